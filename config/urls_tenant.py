@@ -1,0 +1,14 @@
+"""Routes of a tenant's host: one include per room, and the web app for everything else."""
+
+from importlib.util import find_spec
+
+from django.urls import include, path
+
+_ROOMS = [
+    "accounts", "organization", "records", "files", "community.routing", "followup.questionnaires",
+    "followup.programmes", "followup.worklist", "followup.screening", "followup.review", "integrations.intake",
+]  # fmt: skip
+
+urlpatterns = [
+    *[path("api/v1/", include(f"{room}.api")) for room in _ROOMS if find_spec(f"{room}.api")],
+]

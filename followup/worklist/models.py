@@ -1,0 +1,196 @@
+from django.db import models
+from django.db.models import Q
+
+OPEN_STATES = ("planned", "in_progress")
+
+
+class TaskState(models.TextChoices):
+    """Due and overdue are derived from the window and the day, never stored (docs/notes/spine.md, 3)."""
+
+    PLANNED = "planned", "待随访"
+    IN_PROGRESS = "in_progress", "随访中"
+    DONE = "done", "已完成"
+    PARTIAL = "partial", "部分完成"
+    FAILED = "failed", "未完成"
+    LOST = "lost", "失访"
+    EXEMPT = "exempt", "免随访"
+    CANCELLED = "cancelled", "已取消"
+
+
+class Level(models.TextChoices):
+    """Abnormal levels (clinical-paths 1)."""
+
+    E0 = "E0", "正常"
+    E1 = "E1", "轻微"
+    E2 = "E2", "需处理"
+    E3 = "E3", "当日处理"
+    E4 = "E4", "紧急"
+
+
+class Channel(models.TextChoices):
+    CALL = "T", "电话"
+    WECHAT = "W", "微信"
+    SMS = "S", "短信"
+    VISIT = "V", "面访"
+
+
+class AttemptOutcome(models.TextChoices):
+    REACHED = "reached", "接通"
+    NO_ANSWER = "no_answer", "无人接听"
+    BUSY = "busy", "占线"
+    POWERED_OFF = "powered_off", "关机"
+    STOPPED = "stopped", "停机"
+    EMPTY_NUMBER = "empty_number", "空号"
+    WRONG_NUMBER = "wrong_number", "号码错误"
+    REFUSED = "refused", "拒访"
+    NOT_SELF = "not_self", "非本人且不知情"
+    LANGUAGE = "language", "语言不通"
+    DECEASED = "deceased", "已死亡"
+    OTHER = "other", "其他"
+
+
+class Task(models.Model):
+    """随访任务: one contact owed to one patient, with the reason why it exists.
+
+    Container and patient columns are copied in, so that a list is one index range and no join decides who sees it.
+    """
+
+    enrolment = models.ForeignKey("programmes.Enrolment", on_delete=models.PROTECT, null=True, related_name="tasks")
+    step = models.ForeignKey("programmes.ProgrammeStep", on_delete=models.PROTECT, null=True, related_name="+")
+    occurrence = models.PositiveSmallIntegerField(default=1)
+    programme = models.ForeignKey("programmes.Programme", on_delete=models.PROTECT, related_name="tasks")
+    patient = models.ForeignKey("records.Patient", on_delete=models.PROTECT, related_name="tasks")
+    encounter = models.ForeignKey("records.Encounter", on_delete=models.PROTECT, null=True, related_name="tasks")
+    questionnaire_version = models.ForeignKey(
+        "questionnaires.QuestionnaireVersion", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    institution = models.ForeignKey("organization.Institution", on_delete=models.PROTECT, related_name="+")
+    department = models.ForeignKey("organization.Department", on_delete=models.PROTECT, related_name="+")
+    ward = models.ForeignKey("organization.Ward", on_delete=models.PROTECT, related_name="+")
+    assignee = models.ForeignKey("organization.StaffMember", on_delete=models.PROTECT, null=True, related_name="+")
+    township_code = models.CharField(max_length=12, default="", blank=True)
+    state = models.CharField(max_length=12, choices=TaskState.choices, default=TaskState.PLANNED)
+    channel = models.CharField(max_length=1, choices=Channel.choices, default=Channel.CALL)
+    due_on = models.DateField()
+    window_start = models.DateField()
+    window_end = models.DateField()
+    # Why it exists: step, anchor day, criteria met (`why`: Chinese sentences).
+    reason = models.JSONField()
+    level = models.CharField(max_length=2, choices=Level.choices, default="", blank=True)
+    answers = models.JSONField(default=dict)
+    # Grows with every saved draft; If-Match compares it.
+    version = models.PositiveIntegerField(default=1)
+    conclusion = models.TextField(default="", blank=True)
+    close_reason = models.CharField(max_length=200, default="", blank=True)
+    late_reason = models.CharField(max_length=200, default="", blank=True)
+    reached = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+    closed_on = models.DateField(null=True)
+    closed_by_id = models.BigIntegerField(null=True)
+    closed_by_name = models.CharField(max_length=40, default="", blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["enrolment", "step", "occurrence"], name="worklist_task_once"),
+            models.CheckConstraint(
+                condition=Q(window_start__lte=models.F("due_on"), due_on__lte=models.F("window_end")),
+                name="worklist_window_in_order",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["ward", "due_on", "id"],
+                name="worklist_open_by_ward",
+                condition=Q(state__in=["planned", "in_progress"]),
+            ),
+            models.Index(fields=["ward", "closed_on", "id"], name="worklist_closed_by_ward", condition=~Q(closed_on=None)),
+            models.Index(fields=["patient"], name="worklist_patient"),
+        ]
+
+
+class TaskAttempt(models.Model):
+    """One try at reaching the patient, as far as there is evidence for it."""
+
+    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="attempts")
+    channel = models.CharField(max_length=1, choices=Channel.choices)
+    outcome = models.CharField(max_length=14, choices=AttemptOutcome.choices)
+    note = models.CharField(max_length=200, default="", blank=True)
+    at = models.DateTimeField()
+    by_id = models.BigIntegerField(null=True)
+    by_name = models.CharField(max_length=40, default="", blank=True)
+
+
+class Submission(models.Model):
+    """The answers as handed in; a later revision never overwrites an earlier one."""
+
+    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="submissions")
+    revision = models.PositiveSmallIntegerField()
+    questionnaire_version = models.ForeignKey(
+        "questionnaires.QuestionnaireVersion", on_delete=models.PROTECT, related_name="+"
+    )
+    answers = models.JSONField()
+    evaluation = models.JSONField()
+    level = models.CharField(max_length=2, choices=Level.choices)
+    score = models.DecimalField(max_digits=8, decimal_places=2, null=True)
+    conclusion = models.TextField(default="", blank=True)
+    at = models.DateTimeField()
+    by_id = models.BigIntegerField(null=True)
+    by_name = models.CharField(max_length=40, default="", blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["task", "revision"], name="worklist_submission_once")]
+
+
+class EscalationState(models.TextChoices):
+    OPEN = "open", "待处理"
+    ACKNOWLEDGED = "acknowledged", "处理中"
+    CLOSED = "closed", "已处理"
+
+
+class EscalationOutcome(models.TextChoices):
+    """Every E2+ item ends with one of these (clinical-paths 1)."""
+
+    ADVISED = "advised", "已指导"
+    REVISIT = "revisit", "复诊"
+    REFERRED_UP = "referred_up", "转诊上级"
+    ADMITTED = "admitted", "住院"
+    CALLED_120 = "called_120", "120"
+    LOST = "lost", "失访"
+    DIED = "died", "死亡"
+    FALSE_ALARM = "false_alarm", "误报"
+
+
+class Escalation(models.Model):
+    """异常处理: an abnormal answer with a clock on it."""
+
+    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="escalations")
+    submission = models.OneToOneField(Submission, on_delete=models.CASCADE, related_name="escalation")
+    patient = models.ForeignKey("records.Patient", on_delete=models.PROTECT, related_name="escalations")
+    institution = models.ForeignKey("organization.Institution", on_delete=models.PROTECT, related_name="+")
+    department = models.ForeignKey("organization.Department", on_delete=models.PROTECT, related_name="+")
+    ward = models.ForeignKey("organization.Ward", on_delete=models.PROTECT, related_name="+")
+    level = models.CharField(max_length=2, choices=Level.choices)
+    findings = models.JSONField()
+    state = models.CharField(max_length=12, choices=EscalationState.choices, default=EscalationState.OPEN)
+    opened_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    acknowledged_at = models.DateTimeField(null=True)
+    acknowledged_by_name = models.CharField(max_length=40, default="", blank=True)
+    closed_at = models.DateTimeField(null=True)
+    closed_by_name = models.CharField(max_length=40, default="", blank=True)
+    outcome = models.CharField(max_length=12, choices=EscalationOutcome.choices, default="", blank=True)
+    note = models.CharField(max_length=500, default="", blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["ward", "due_at", "id"], name="worklist_escalation_open", condition=~Q(state="closed"))
+        ]
+
+
+class TaskRecording(models.Model):
+    """A recording of a task's call, kept in the object store."""
+
+    task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="recordings")
+    file = models.OneToOneField("files.StoredFile", on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()

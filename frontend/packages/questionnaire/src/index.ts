@@ -1,0 +1,5 @@
+export { evaluate } from './engine'
+export { ExpressionError, parseExpression, type Node, type Path } from './expressions'
+export { compute, NOT_ASKED, UNKNOWN, type Lookup, type Value } from './logic'
+export { checkAnswer, formatNumber, isBlank, roundValue } from './values'
+export type * from './types'

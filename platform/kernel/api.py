@@ -1,0 +1,46 @@
+"""The base of every API door. Default deny: an action without a declared function stops start-up (kernel.checks)."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from rest_framework import serializers, viewsets
+from rest_framework.request import Request
+
+from kernel.errors import InvalidInput
+
+
+class ApiViewSet(viewsets.GenericViewSet[Any]):
+    """Explicit actions only. `functions` maps each action to the function code that it needs."""
+
+    functions: ClassVar[Mapping[str, str]] = {}
+    # Query parameters that an action understands; any other one is refused with 422.
+    parameters: ClassVar[Mapping[str, frozenset[str]]] = {}
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        known = self.parameters.get(self.action or "", frozenset())
+        for name in request.query_params:
+            if name not in known:
+                allowed = "、".join(sorted(known)) or "无"
+                raise InvalidInput.at(
+                    f"?{name}", "unknown_parameter", f"不认识的查询参数 {name}；可用：{allowed}"
+                )
+
+
+def parse(serializer_class: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
+    """Validated body as a dict; wrong or unknown fields are 422 with JSON pointers."""
+    if not isinstance(request.data, Mapping):
+        raise InvalidInput.at("/", "not_an_object", "请求体应为 JSON 对象")
+    serializer = serializer_class(data=request.data)
+    unknown = sorted(set(request.data) - set(serializer.fields))
+    if unknown:
+        raise InvalidInput.at(f"/{unknown[0]}", "unknown_field", f"不认识的字段 {unknown[0]}")
+    serializer.is_valid(raise_exception=True)
+    return dict(serializer.validated_data)
+
+
+def parse_id(text: str | None, pointer: str = "/id") -> int:
+    """Ids travel as strings of digits. Raises InvalidInput on anything else, before any query."""
+    if not text or not text.isascii() or not text.isdigit() or len(text) > 18:
+        raise InvalidInput.at(pointer, "invalid_id", "编号应为数字")
+    return int(text)

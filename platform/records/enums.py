@@ -1,0 +1,53 @@
+from django.db.models import TextChoices
+
+
+class Sex(TextChoices):
+    """GB/T 2261.1: 1 male, 2 female, 0 unknown, 9 not stated; kept as letters for readers."""
+
+    MALE = "M", "男"
+    FEMALE = "F", "女"
+    UNKNOWN = "U", "未知"
+
+
+class EncounterKind(TextChoices):
+    INPATIENT = "inpatient", "住院"
+    OUTPATIENT = "outpatient", "门诊"
+    EMERGENCY = "emergency", "急诊"
+    CHECKUP = "checkup", "体检"
+
+
+class EncounterStatus(TextChoices):
+    OPEN = "open", "在院"
+    DISCHARGED = "discharged", "已出院"
+    CANCELLED = "cancelled", "已取消"
+
+
+class Disposition(TextChoices):
+    """离院方式 of the front page (病案首页)."""
+
+    HOME = "home", "医嘱离院"
+    TRANSFER = "transfer", "医嘱转院"
+    TO_COMMUNITY = "to_community", "转社区卫生服务机构/乡镇卫生院"
+    AGAINST_ADVICE = "against_advice", "非医嘱离院"
+    DEATH = "death", "死亡"
+    OTHER = "other", "其他"
+
+
+class DiagnosisKind(TextChoices):
+    OUTPATIENT = "outpatient", "门诊诊断"
+    ADMISSION = "admission", "入院诊断"
+    DISCHARGE = "discharge", "出院诊断"
+
+
+class PhoneOwner(TextChoices):
+    SELF = "self", "本人"
+    SPOUSE = "spouse", "配偶"
+    CHILD = "child", "子女"
+    PARENT = "parent", "父母"
+    OTHER = "other", "其他联系人"
+
+
+class AddressKind(TextChoices):
+    CURRENT = "current", "现住址"
+    REGISTERED = "registered", "户籍地址"
+    CONTACT = "contact", "联系人地址"
