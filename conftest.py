@@ -14,7 +14,7 @@ import pytest
 from psycopg import sql
 
 
-def _owner_parameters(dbname: str) -> dict[str, Any]:
+def _owner_parameters(dbname: object) -> dict[str, Any]:
     from django.conf import settings
 
     owner = settings.DATABASES["owner"]
@@ -50,7 +50,9 @@ def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
             connections[alias].close()
     with psycopg.connect(**_owner_parameters(maintenance), autocommit=True) as connection:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-        roles = connection.execute("SELECT rolname FROM pg_roles WHERE starts_with(rolname, %s)", [f"{name}__"])
+        roles = connection.execute(
+            "SELECT rolname FROM pg_roles WHERE starts_with(rolname, %s)", [f"{name}__"]
+        )
         for (role,) in roles.fetchall():
             connection.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(role)))
 

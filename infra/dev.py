@@ -205,16 +205,16 @@ def _translate_pip_settings(environ: Mapping[str, str]) -> dict[str, str]:
     command = [str(VENV_BIN / "python"), "-m", "pip", "config", "list"]
     shown = subprocess.run(command, capture_output=True, text=True, check=False).stdout
     settings: dict[str, list[str]] = {}
-    # Later lines win as they do in pip: user over machine, command over all, environment (:env:) last.
-    for section, name, value in re.findall(r"^(global|install|:env:)\.([\w-]+)='(.*)'$", shown, re.MULTILINE):
-        del section
-        settings[name] = [word for word in re.split(r"\s+|\\n", value) if word]
+    for section in ("global", "install", ":env:"):  # the later wins, as in pip
+        for name, value in re.findall(rf"^{section}\.([\w-]+)='(.*)'$", shown, re.MULTILINE):
+            settings[name] = [word for word in re.split(r"\s+|\\n", value) if word]
     result = {}
     if settings.get("index-url"):
         result["UV_DEFAULT_INDEX"] = settings["index-url"][0]
     if settings.get("extra-index-url"):
         result["UV_INDEX"] = " ".join(settings["extra-index-url"])
-        # As pip does: every index is asked. The hashes of the lock decide what may be installed.
+        # As pip does: every index is asked. The lock's hashes decide what may be installed (only the build
+        # tool of the project itself, hatchling, has none).
         result["UV_INDEX_STRATEGY"] = "unsafe-best-match"
     if settings.get("find-links"):
         result["UV_FIND_LINKS"] = ",".join(settings["find-links"])

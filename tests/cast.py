@@ -1,6 +1,7 @@
 """The tenants and people of every test. Small, fixed, and made by the product's own services."""
 
 import json
+from io import StringIO
 from typing import Any
 
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
@@ -24,15 +25,12 @@ CAST = {
 
 
 def provision_cast() -> None:
+    from django.core.management import call_command
+
     from tenants.provisioning import upgrades
 
     upgrades.migrate_public()
-    try:  # TEMPORARY until divisions.services lands
-        from divisions.services import import_seed
-
-        import_seed("hubei")
-    except ImportError:
-        pass
+    call_command("import_divisions", stdout=StringIO())
     for code, name in (("alpha", "枝江市医共体（测试）"), ("beta", "宜昌三级医院（测试）")):
         provision_one(code, name)
     make_bureau()
@@ -76,7 +74,9 @@ def make_people(code: str) -> None:
     )
     ortho = organization.save_department(institution=hospital, code="0401", name="骨科")
     cardio = organization.save_department(institution=hospital, code="0301", name="心血管内科")
-    desk = organization.save_department(institution=hospital, code="9001", name="随访中心", kind="follow_up_centre")
+    desk = organization.save_department(
+        institution=hospital, code="9001", name="随访中心", kind="follow_up_centre"
+    )
     ortho_ward = organization.save_ward(department=ortho, code="W41", name="骨科一病区")
     organization.save_ward(department=cardio, code="W31", name="心内一病区")
     desk_ward = organization.save_ward(department=desk, code="D1", name="随访中心坐席", kind="call_desk")
@@ -85,12 +85,18 @@ def make_people(code: str) -> None:
         ("T1", "问安镇卫生院", "420583106000"), ("T2", "百里洲镇卫生院", "420583108000"),
     ):  # fmt: skip
         clinic = organization.save_institution(
-            code=clinic_code, name=clinic_name, kind="township_clinic", division_code=division, parent=hospital
+            code=clinic_code,
+            name=clinic_name,
+            kind="township_clinic",
+            division_code=division,
+            parent=hospital,
         )
         health = organization.save_department(
             institution=clinic, code="PH", name="公共卫生科", kind="public_health"
         )
-        team = organization.save_ward(department=health, code="TEAM", name=f"{clinic_name}家医团队", kind="care_team")
+        team = organization.save_ward(
+            department=health, code="TEAM", name=f"{clinic_name}家医团队", kind="care_team"
+        )
         clinics[clinic_code] = (clinic, health, team)
     places: dict[str, tuple[Any, Any, Any]] = {
         "clinician": clinics["T1"],
@@ -127,7 +133,9 @@ def make_bureau() -> None:
     from tenants.registry.models import BureauMembership, HealthBureau, Tenant
 
     with bind_schema("public"):
-        bureau = HealthBureau.objects.create(code="zhijiang", name="枝江市卫生健康局", division_code="420583000000")
+        bureau = HealthBureau.objects.create(
+            code="zhijiang", name="枝江市卫生健康局", division_code="420583000000"
+        )
         Tenant.objects.filter(code__in=["alpha", "beta"]).update(bureau=bureau)
         account = create_account(username="bureau", name="卫健局管理员", password=PASSWORD)
         BureauMembership.objects.create(account=account, bureau=bureau)
@@ -150,8 +158,9 @@ class ApiClient:
     def __init__(self, tenant: str, who: str | None = None) -> None:
         from importlib import import_module
 
-        from accounts.models import StaffAccount
         from django.conf import settings
+
+        from accounts.models import StaffAccount
         from kernel.tenancy import bind_schema
 
         self.host = "localhost" if tenant == "public" else f"{tenant}.test"

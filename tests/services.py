@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from infra.embedded import stack
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -26,7 +26,8 @@ class TownshipIndicator(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["tenant_code", "institution_code", "township_code", "month"], name="supervision_row_once"
+                fields=["tenant_code", "institution_code", "township_code", "month"],
+                name="supervision_row_once",
             )
         ]
         indexes = [models.Index(fields=["county_code", "month"], name="supervision_county_month")]

@@ -91,6 +91,18 @@ class EnrolmentState(models.TextChoices):
     STOPPED = "stopped", "已终止"
 
 
+class StopCode(models.TextChoices):
+    """Who ended it: what a correction of the record ended, a later correction may take up again."""
+
+    CRITERIA_GONE = "criteria_gone", "更正后不再符合条件"
+    DISCHARGE_CANCELLED = "discharge_cancelled", "出院已取消"
+    DEATH = "death", "患者死亡"
+    OTHER = "other", "其他"
+
+
+REOPENABLE = (StopCode.CRITERIA_GONE, StopCode.DISCHARGE_CANCELLED)
+
+
 class Enrolment(models.Model):
     """入组: this stay put this patient on this programme, because of `reason`."""
 
@@ -100,6 +112,7 @@ class Enrolment(models.Model):
     encounter = models.ForeignKey("records.Encounter", on_delete=models.PROTECT, related_name="enrolments")
     state = models.CharField(max_length=10, choices=EnrolmentState.choices, default=EnrolmentState.ACTIVE)
     reason = models.JSONField()
+    stop_code = models.CharField(max_length=20, choices=StopCode.choices, default="", blank=True)
     stop_reason = models.CharField(max_length=80, default="", blank=True)
     enrolled_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)

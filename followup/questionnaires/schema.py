@@ -198,7 +198,7 @@ class _Validator:
                     self.fail(f"{pointer}/{name}", "missing", "评分题要写起止分", "请填写 min 和 max")
             elif not is_number(limit):
                 self.fail(f"{pointer}/{name}", "type", "界限应当是数字", "请填写数字，不加引号")
-            elif kind not in ("number", "scale") and (limit % 1 or limit < 0):
+            elif kind not in ("number", "scale") and (float(limit or 0) % 1 or float(limit or 0) < 0):
                 self.fail(f"{pointer}/{name}", "type", "个数应当是非负整数", "请改正")
         low, high = item.get("min"), item.get("max")
         if is_number(low) and is_number(high) and low > high:  # type: ignore[operator]

@@ -4,6 +4,15 @@ from django.db.models import Q
 OPEN_STATES = ("planned", "in_progress")
 
 
+def _by_container(name: str, column: str, condition: Q | None) -> list[models.Index]:
+    """One index per kind of container: each tier's list is then one range of one index."""
+    short = {"ward": "ward", "department": "dept", "institution": "inst"}
+    return [
+        models.Index(fields=[container, column, "id"], name=f"{name}_{ending}"[:30], condition=condition)
+        for container, ending in short.items()
+    ]
+
+
 class TaskState(models.TextChoices):
     """Due and overdue are derived from the window and the day, never stored (docs/notes/spine.md, 3)."""
 
@@ -55,19 +64,39 @@ class Task(models.Model):
     Container and patient columns are copied in, so that a list is one index range and no join decides who sees it.
     """
 
-    enrolment = models.ForeignKey("programmes.Enrolment", on_delete=models.PROTECT, null=True, related_name="tasks")
-    step = models.ForeignKey("programmes.ProgrammeStep", on_delete=models.PROTECT, null=True, related_name="+")
-    occurrence = models.PositiveSmallIntegerField(default=1)
-    programme = models.ForeignKey("programmes.Programme", on_delete=models.PROTECT, related_name="tasks")
-    patient = models.ForeignKey("records.Patient", on_delete=models.PROTECT, related_name="tasks")
-    encounter = models.ForeignKey("records.Encounter", on_delete=models.PROTECT, null=True, related_name="tasks")
-    questionnaire_version = models.ForeignKey(
-        "questionnaires.QuestionnaireVersion", on_delete=models.PROTECT, null=True, related_name="+"
+    enrolment = models.ForeignKey(
+        "programmes.Enrolment", on_delete=models.PROTECT, null=True, db_index=False, related_name="tasks"
     )
-    institution = models.ForeignKey("organization.Institution", on_delete=models.PROTECT, related_name="+")
-    department = models.ForeignKey("organization.Department", on_delete=models.PROTECT, related_name="+")
-    ward = models.ForeignKey("organization.Ward", on_delete=models.PROTECT, related_name="+")
-    assignee = models.ForeignKey("organization.StaffMember", on_delete=models.PROTECT, null=True, related_name="+")
+    step = models.ForeignKey(
+        "programmes.ProgrammeStep", on_delete=models.PROTECT, null=True, db_index=False, related_name="+"
+    )
+    occurrence = models.PositiveSmallIntegerField(default=1)
+    programme = models.ForeignKey(
+        "programmes.Programme", on_delete=models.PROTECT, db_index=False, related_name="tasks"
+    )
+    patient = models.ForeignKey(
+        "records.Patient", on_delete=models.PROTECT, db_index=False, related_name="tasks"
+    )
+    encounter = models.ForeignKey(
+        "records.Encounter", on_delete=models.PROTECT, null=True, related_name="tasks"
+    )
+    questionnaire_version = models.ForeignKey(
+        "questionnaires.QuestionnaireVersion",
+        on_delete=models.PROTECT,
+        null=True,
+        db_index=False,
+        related_name="+",
+    )
+    institution = models.ForeignKey(
+        "organization.Institution", on_delete=models.PROTECT, db_index=False, related_name="+"
+    )
+    department = models.ForeignKey(
+        "organization.Department", on_delete=models.PROTECT, db_index=False, related_name="+"
+    )
+    ward = models.ForeignKey("organization.Ward", on_delete=models.PROTECT, db_index=False, related_name="+")
+    assignee = models.ForeignKey(
+        "organization.StaffMember", on_delete=models.PROTECT, null=True, db_index=False, related_name="+"
+    )
     township_code = models.CharField(max_length=12, default="", blank=True)
     state = models.CharField(max_length=12, choices=TaskState.choices, default=TaskState.PLANNED)
     channel = models.CharField(max_length=1, choices=Channel.choices, default=Channel.CALL)
@@ -99,12 +128,11 @@ class Task(models.Model):
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["ward", "due_on", "id"],
-                name="worklist_open_by_ward",
-                condition=Q(state__in=["planned", "in_progress"]),
-            ),
-            models.Index(fields=["ward", "closed_on", "id"], name="worklist_closed_by_ward", condition=~Q(closed_on=None)),
+            *_by_container("worklist_open", "due_on", Q(state__in=OPEN_STATES)),
+            *_by_container("worklist_closed", "closed_on", ~Q(closed_on=None)),
+            # Whole history, and what was due in a month whatever became of it.
+            models.Index(fields=["ward", "due_on", "id"], name="worklist_all_by_ward"),
+            models.Index(fields=["institution", "due_on", "id"], name="worklist_all_by_institution"),
             models.Index(fields=["patient"], name="worklist_patient"),
         ]
 
@@ -167,9 +195,13 @@ class Escalation(models.Model):
     task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="escalations")
     submission = models.OneToOneField(Submission, on_delete=models.CASCADE, related_name="escalation")
     patient = models.ForeignKey("records.Patient", on_delete=models.PROTECT, related_name="escalations")
-    institution = models.ForeignKey("organization.Institution", on_delete=models.PROTECT, related_name="+")
-    department = models.ForeignKey("organization.Department", on_delete=models.PROTECT, related_name="+")
-    ward = models.ForeignKey("organization.Ward", on_delete=models.PROTECT, related_name="+")
+    institution = models.ForeignKey(
+        "organization.Institution", on_delete=models.PROTECT, db_index=False, related_name="+"
+    )
+    department = models.ForeignKey(
+        "organization.Department", on_delete=models.PROTECT, db_index=False, related_name="+"
+    )
+    ward = models.ForeignKey("organization.Ward", on_delete=models.PROTECT, db_index=False, related_name="+")
     level = models.CharField(max_length=2, choices=Level.choices)
     findings = models.JSONField()
     state = models.CharField(max_length=12, choices=EscalationState.choices, default=EscalationState.OPEN)
@@ -184,7 +216,8 @@ class Escalation(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["ward", "due_at", "id"], name="worklist_escalation_open", condition=~Q(state="closed"))
+            *_by_container("worklist_alarm_open", "due_at", ~Q(state="closed")),
+            *_by_container("worklist_alarm_all", "opened_at", None),
         ]
 
 

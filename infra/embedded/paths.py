@@ -132,9 +132,12 @@ def can_enter(path: Path, account: Account) -> bool:
 
 
 def make_folder(path: Path, mode: int) -> Path:
-    """Make a folder (and those above it) with exactly this mode, whatever the umask is."""
+    """Make a folder (and those above it) with exactly this mode, whatever the umask is.
+
+    Two processes may do so at once: the root is made before its lock, which lies in it, can be taken.
+    """
     if not path.is_dir():
-        path.mkdir(parents=True)
+        path.mkdir(parents=True, exist_ok=True)
         path.chmod(mode)
     return path
 

@@ -5,6 +5,7 @@ backslash.
 """
 
 import codecs
+import re
 from typing import NamedTuple
 
 from integrations.hl7v2.errors import reject
@@ -25,6 +26,8 @@ _DECLARED = {
     "88591": "latin-1",
     "ISO88591": "latin-1",
 }
+_ABOVE_TWO_BYTES = re.compile("[\u0800-\U0010ffff]")
+_NEVER_WRITTEN_HERE = re.compile("[\u0250-\u036f\u0400-\u07ff]")
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
@@ -51,9 +54,13 @@ def decode_message(raw: bytes) -> Decoded:
     tried += [charset for charset in ("utf-8", "gb18030") if charset != named]
     for charset in tried:
         try:
-            return Decoded(raw.decode(charset), charset, declared, mismatch=bool(named) and charset != named)
+            text = raw.decode(charset)
         except UnicodeDecodeError as error:
             offset = error.start
+            continue
+        if charset == "utf-8" and not named and _is_gbk_in_disguise(text):
+            continue
+        return Decoded(text, charset, declared, mismatch=bool(named) and charset != named)
     raise reject(
         "undecodable",
         f"第{offset + 1}个字节起无法按UTF-8或GB18030解码，请检查发送端字符集与MSH-18",
@@ -80,6 +87,15 @@ def read_declared_charset(raw: bytes) -> str:
         return ""
     repetition = fields[1][1:2]
     return (fields[17].split(repetition)[0] if repetition else fields[17]).strip()
+
+
+def _is_gbk_in_disguise(text: str) -> bool:
+    """Whether valid UTF-8 is GBK by accident: 医院 in GBK is UTF-8 for a Cyrillic and an Armenian letter.
+
+    Chinese in UTF-8 lies above U+07FF. Text without any of that, but with letters that no hospital here
+    writes, is GBK; μ, °, ± and the vowels of pinyin prove nothing and leave it UTF-8.
+    """
+    return not _ABOVE_TWO_BYTES.search(text) and bool(_NEVER_WRITTEN_HERE.search(text))
 
 
 def _decode_after_bom(raw: bytes, charset: str) -> Decoded:

@@ -15,6 +15,7 @@ from integrations.hl7v2.separators import STANDARD, Separators
 MAX_MESSAGE_BYTES = 16 * 1024 * 1024
 _BATCH_HEADERS = ("FHS", "BHS")
 _SEGMENT_LIKE = re.compile(r"[A-Z][A-Z0-9]{2}[^A-Za-z0-9\s]")
+_NAME = re.compile(r"[A-Z][A-Z0-9]{2}")
 _PATH = re.compile(r"([A-Z][A-Z0-9]{2})(?:\[(\d+)\])?-(\d+)(?:\[(\d+)\])?(?:\.(\d+))?(?:\.(\d+))?")
 
 
@@ -41,19 +42,23 @@ def parse_path(text: str) -> Path:
 class Repetition:
     """One repetition of a field."""
 
-    __slots__ = ("_message", "raw")
+    __slots__ = ("_message", "_parts", "raw")
 
     def __init__(self, raw: str, message: "Message") -> None:
         self.raw = raw
         self._message = message
+        self._parts: list[str] | None = None
 
     def component(self, number: int, subcomponent: int = 1) -> str:
         """Return one unescaped sub-component, "" when it is absent or the HL7 null `\"\"`."""
-        separators = self._message.separators
-        parts = self.raw.split(separators.component)
-        if not 0 < number <= len(parts):
+        if not self.raw:
             return ""
-        text = parts[number - 1]
+        separators = self._message.separators
+        if self._parts is None:
+            self._parts = self.raw.split(separators.component)
+        if not 0 < number <= len(self._parts):
+            return ""
+        text = self._parts[number - 1]
         if separators.subcomponent in text:
             subs = text.split(separators.subcomponent)
             text = subs[subcomponent - 1] if 0 < subcomponent <= len(subs) else ""
@@ -153,7 +158,10 @@ class Segment:
         raw = self._raw_field(number)
         if not raw:
             return ""
-        return Field(raw, number, self, self._message).component(component, subcomponent).strip()
+        separators = self._message.separators
+        if separators.repetition in raw:
+            raw = raw.split(separators.repetition, 1)[0]
+        return Repetition(raw, self._message).component(component, subcomponent).strip()
 
     def __len__(self) -> int:
         return len(self._split()) - 1 + (self.name == "MSH")
@@ -223,9 +231,11 @@ class Message:
         found = self._index().get(place.segment, ())
         if len(found) < place.occurrence or place.occurrence < 1:
             return ""
-        repetition = found[place.occurrence - 1].field(place.field).repetition(place.repetition)
+        field = found[place.occurrence - 1].field(place.field)
         if place.segment == "MSH" and place.field <= 2:
-            return repetition.raw
+            # The separators do not separate themselves.
+            return field.raw
+        repetition = field.repetition(place.repetition)
         return repetition.component(place.component, place.subcomponent).strip()
 
     def unescape(self, text: str) -> str:
@@ -293,14 +303,14 @@ def _join_broken_lines(lines: list[str], field_separator: str) -> list[str]:
     """Put a line that starts no segment back where an unescaped line end in free text cut it off."""
     joined: list[str] = []
     for line in lines:
-        if line[3:4] == field_separator and line[:3].isalnum():
+        if line[3:4] == field_separator and _NAME.fullmatch(line[:3]):
             joined.append(line)
-        elif not line.strip():
             continue
-        elif len(bare := line.strip()) == 3 and bare.isalnum() and bare.isupper():
+        bare = line.strip()
+        if not bare:
+            continue
+        if _NAME.fullmatch(bare[:3]) and bare[3:4] in ("", field_separator):
             joined.append(bare)
-        elif (indented := line.lstrip())[3:4] == field_separator and indented[:3].isalnum():
-            joined.append(indented)
         else:
             joined[-1] = f"{joined[-1]}\n{line}"
     return joined

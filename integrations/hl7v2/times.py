@@ -8,12 +8,14 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 _COMPACT = re.compile(
     r"(?P<year>\d{4})(?:(?P<month>\d\d)(?:(?P<day>\d\d)(?:(?P<hour>\d\d)(?:(?P<minute>\d\d)"
-    r"(?:(?P<second>\d\d)(?:\.(?P<fraction>\d{1,6}))?)?)?)?)?)?(?P<zone>[+-]\d{4})?"
+    r"(?:(?P<second>\d\d)(?:\.(?P<fraction>\d{1,6}))?)?)?)?)?)?(?P<zone>[+-]\d{4})?",
+    re.ASCII,
 )
 _SEPARATED = re.compile(
     r"(?P<year>\d{4})([-/.])(?P<month>\d{1,2})\2(?P<day>\d{1,2})"
     r"(?:[ T](?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:\.(?P<fraction>\d{1,6}))?)?)?"
-    r"(?P<zone>[+-]\d\d:?\d\d|Z)?"
+    r"(?P<zone>[+-]\d\d:?\d\d|Z)?",
+    re.ASCII,
 )
 # Outside these years a stamp is a placeholder (0001, 9999) and would overflow when converted between zones.
 _EARLIEST_YEAR = 1850

@@ -15,7 +15,7 @@ _TUMOUR_MORPHOLOGY = re.compile(r"M\d{4,5}/\d")
 
 
 def normalise_icd10(code: str) -> str:
-    """Return the WHO stem without dot: `I10.x00x002` I10, `M17.100` M171, `S72.000x001` S720; "" for no ICD-10.
+    """Return the WHO stem without dot: `I10.x00x002` I10, `M17.100` M171, `S72.000x001` S720; else "".
 
     Of a dagger-asterisk pair the first code counts. A tumour's morphology (`M8000/3`) is no ICD-10 code.
     """

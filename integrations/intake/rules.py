@@ -1,7 +1,7 @@
 """Is the event fit for the record? Pure judgement, the same for every way in (C11).
 
-`validate` returns what sends an event to quarantine; `find_warnings` what is kept and shown. Every message names
-the field and the cure; values are masked, as quarantine lists are seen by people who may not see patients.
+`validate` returns what sends an event to quarantine; `find_warnings` what is kept and shown. Every message
+names the field and the cure; values are masked, for quarantine is worked by people who may not see patients.
 """
 
 import re
@@ -26,7 +26,8 @@ _VISIT_NEEDED = frozenset(
     }
 )
 # A spreadsheet runs a cell that begins so (OWASP, CSV injection); every list here can be exported.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# A dash alone is what desks type for "none" and stays harmless.
+_FORMULA = re.compile(r" *(?:[=@]|[+-].*\w)", re.DOTALL)
 # Bidirectional overrides turn the reading order of a line around, so that a name can fake another.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _CONTROL_IN_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -59,11 +60,11 @@ def validate(event: CanonicalEvent, today: date, now: datetime) -> list[Problem]
     return problems
 
 
-def find_warnings(event: CanonicalEvent) -> list[Problem]:
+def find_warnings(event: CanonicalEvent, today: date) -> list[Problem]:
     """Return what a person should look at although the event is kept."""
     warnings: list[Problem] = []
     if event.patient:
-        warnings += _compare_with_resident_id(event.patient)
+        warnings += _compare_with_resident_id(event.patient, today)
     for at, diagnosis in enumerate(event.diagnoses):
         place = f"diagnoses[{at}]"
         if not diagnosis.icd10:
@@ -222,10 +223,10 @@ def _list_texts(event: CanonicalEvent) -> Iterable[tuple[str, str, str]]:
             yield place, "检验结果", f"{result.item_name}{result.value_text}"
 
 
-def _compare_with_resident_id(patient: PatientData) -> Iterator[Problem]:
+def _compare_with_resident_id(patient: PatientData, today: date) -> Iterator[Problem]:
     """Standards 2.1: where the hospital and the number disagree, both are kept and the row is flagged."""
     try:
-        stated = parse_resident_id(patient.resident_id_text, date.max)
+        stated = parse_resident_id(patient.resident_id_text, today)
     except IdentityError:
         return
     if patient.birth_date and stated.birth_date != patient.birth_date:
@@ -240,7 +241,7 @@ def _compare_with_resident_id(patient: PatientData) -> Iterator[Problem]:
 
 
 def _is_formula(text: str) -> bool:
-    return unicodedata.normalize("NFKC", text).lstrip(" ").startswith(_FORMULA_STARTS)
+    return bool(_FORMULA.match(unicodedata.normalize("NFKC", text)))
 
 
 def _formula(path: str, label: str, masked: str) -> Problem:

@@ -28,7 +28,9 @@ class SessionViewSet(ApiViewSet):
     @extend_schema(request=LogInInput, responses=SessionOutput)
     def open(self, request: Request) -> Response:
         body = parse(LogInInput, request)
-        account = services.log_in(request=request._request, username=body["username"], password=body["password"])
+        account = services.log_in(
+            request=request._request, username=body["username"], password=body["password"]
+        )
         request.user = services.reload_account(account.pk)
         get_token(request._request)
         return Response(_describe(request))

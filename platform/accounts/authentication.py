@@ -29,7 +29,7 @@ class SessionAuthentication(BaseAuthentication):
     def _enforce_csrf(self, request: HttpRequest) -> None:
         check = _CsrfCheck(_no_response)
         check.process_request(request)
-        reason = check.process_view(request, lambda: None, (), {})
+        reason = check.process_view(request, _no_response, (), {})
         if reason:
             raise exceptions.PermissionDenied("页面已过期，请刷新后再试（CSRF）")
 

@@ -26,8 +26,12 @@ class AdminDivision(models.Model):
         ordering = ["code"]
         indexes = [models.Index(fields=["parent_code", "code"], name="divisions_parent")]
         constraints = [
-            models.CheckConstraint(condition=models.Q(code__regex=r"^[0-9]{12}$"), name="divisions_code_digits"),
-            models.CheckConstraint(condition=models.Q(level__gte=1, level__lte=5), name="divisions_level_range"),
+            models.CheckConstraint(
+                condition=models.Q(code__regex=r"^[0-9]{12}$"), name="divisions_code_digits"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(level__gte=1, level__lte=5), name="divisions_level_range"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -11,4 +11,5 @@ class RequestContext:
     user_agent: str = ""
 
 
-current_request: ContextVar[RequestContext] = ContextVar("jieli_request", default=RequestContext())
+_NONE = RequestContext()
+current_request: ContextVar[RequestContext] = ContextVar("jieli_request", default=_NONE)

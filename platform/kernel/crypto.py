@@ -15,7 +15,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.db import connection
+
+from kernel.tenancy import bound_schema
 
 _VERSION = b"\x01"
 
@@ -43,7 +44,7 @@ def derive_key(schema: str, purpose: str) -> bytes:
 
 
 def encrypt_bytes(value: bytes) -> bytes:
-    schema = connection.schema_name
+    schema = bound_schema()
     nonce = os.urandom(12)
     sealed = AESGCM(derive_key(schema, "field")).encrypt(nonce, value, schema.encode())
     return _VERSION + nonce + sealed
@@ -51,7 +52,7 @@ def encrypt_bytes(value: bytes) -> bytes:
 
 def decrypt_bytes(value: bytes | memoryview) -> bytes:
     raw = bytes(value)
-    schema = connection.schema_name
+    schema = bound_schema()
     if raw[:1] != _VERSION:
         raise CannotDecrypt("unknown envelope version")
     try:
@@ -70,5 +71,5 @@ def decrypt_text(value: bytes | memoryview) -> str:
 
 def lookup_hash(value: str) -> str:
     """Keyed hash of a normalised identifier: equality search without the plain text. 32 hex digits."""
-    key = derive_key(connection.schema_name, "lookup")
+    key = derive_key(bound_schema(), "lookup")
     return hmac.new(key, value.encode(), hashlib.sha256).hexdigest()[:32]

@@ -15,6 +15,7 @@ from django.db import connection, transaction
 
 from kernel import clock
 from kernel.models import Job, JobState
+from kernel.tenancy import bound_schema
 
 logger = logging.getLogger("kernel.jobs")
 LEASE_SECONDS = 120
@@ -79,7 +80,7 @@ def enqueue(
     )
     if _wake is not None and (run_at is None or run_at <= moment):
         # The schema is captured now: inside on_commit the connection may already be bound elsewhere.
-        schema, wake = connection.schema_name, _wake
+        schema, wake = bound_schema(), _wake
         transaction.on_commit(lambda: wake(schema), robust=True)
     return bool(rows[0].pk) if key is None else True
 
@@ -170,5 +171,5 @@ def has_due_work() -> bool:
 
 
 def require_binding() -> None:
-    if not getattr(connection, "schema_name", ""):
+    if not bound_schema():
         raise RuntimeError("no schema is bound: a job runs for one tenant or not at all")

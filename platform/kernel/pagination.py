@@ -30,14 +30,13 @@ def encode_cursor(values: Sequence[Any]) -> str:
 
 
 def _decode_cursor(cursor: str, model: type[Model], fields: Sequence[str]) -> list[Any]:
+    read_field: Any = model._meta.get_field
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         values = orjson.loads(base64.urlsafe_b64decode(padded))
         if not isinstance(values, list) or len(values) != len(fields):
             raise ValueError(cursor)
-        return [
-            model._meta.get_field(name).to_python(value) for name, value in zip(fields, values, strict=True)
-        ]
+        return [read_field(name).to_python(value) for name, value in zip(fields, values, strict=True)]
     except (ValueError, TypeError, binascii.Error, ValidationError, FieldDoesNotExist) as error:
         raise InvalidInput.at("?cursor", "invalid_cursor", "cursor 无效，请从第一页重新开始") from error
 

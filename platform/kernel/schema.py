@@ -19,19 +19,19 @@ class ProblemOutput(serializers.Serializer[Any]):
     code = serializers.CharField()
     detail = serializers.CharField()
     request_id = serializers.CharField()
-    errors = ProblemFieldOutput(many=True)
+    errors = ProblemFieldOutput(many=True)  # type: ignore[assignment]
 
 
 class ProblemAutoSchema(AutoSchema):
     def get_override_parameters(self) -> list[Any]:
         return []
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]
         text = super().get_description() or ""
         function = getattr(self.view, "functions", {}).get(getattr(self.view, "action", ""), "")
         return f"{text}\n\n权限：`{function}`".strip() if function else text
 
-    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+    def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         bodies = super()._get_response_bodies(direction=direction)
         if "default" not in bodies:
             component = self.resolve_serializer(ProblemOutput, "response")

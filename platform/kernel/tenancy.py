@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from django.db import connection
+from django.db import connections
 from django_tenants.utils import schema_context
 
-from kernel.postgres.base import PUBLIC
+from kernel.postgres.base import PUBLIC, DatabaseWrapper
 
 
 @contextmanager
@@ -18,8 +19,14 @@ def bind_schema(schema: str) -> Iterator[None]:
         yield
 
 
+def backend(alias: str = "default") -> DatabaseWrapper:
+    """The connection as our own backend: Django's types know nothing of schemas."""
+    wrapper: Any = connections[alias]
+    return wrapper
+
+
 def bound_schema() -> str:
-    return str(connection.schema_name)
+    return str(backend().schema_name)
 
 
 def is_tenant_bound() -> bool:

@@ -16,7 +16,13 @@ def save_institution(
     is_lead: bool = False,
 ) -> Institution:
     """Create the institution or bring it to these values; `code` decides which."""
-    values = {"name": name, "kind": kind, "division_code": division_code, "parent": parent, "is_lead": is_lead}
+    values = {
+        "name": name,
+        "kind": kind,
+        "division_code": division_code,
+        "parent": parent,
+        "is_lead": is_lead,
+    }
     institution, _ = Institution.objects.update_or_create(code=code, defaults=values)
     return institution
 
@@ -31,7 +37,9 @@ def save_department(*, institution: Institution, code: str, name: str, kind: str
 
 @transaction.atomic
 def save_ward(*, department: Department, code: str, name: str, kind: str = "inpatient") -> Ward:
-    ward, _ = Ward.objects.update_or_create(department=department, code=code, defaults={"name": name, "kind": kind})
+    ward, _ = Ward.objects.update_or_create(
+        department=department, code=code, defaults={"name": name, "kind": kind}
+    )
     return ward
 
 

@@ -172,11 +172,11 @@ _STANDARD_CODES = {
 # Order matters: the first shape that fits wins, so the distinctive shapes come before the loose ones.
 # The old Taiwan pass is 10 digits, never 11: 11 digits are a mobile number in the wrong field.
 _SHAPES: tuple[tuple[DocumentKind, re.Pattern[str]], ...] = (
-    (DocumentKind.HK_MACAO_PASS, re.compile(r"[HM]\d{8}(?:\d{2})?")),
-    (DocumentKind.PASSPORT, re.compile(r"[EGPSD][A-Z0-9]\d{7}")),
-    (DocumentKind.BIRTH_CERTIFICATE, re.compile(r"[A-Z]\d{9}")),
-    (DocumentKind.FOREIGN_RESIDENCE, re.compile(r"[A-Z]{3}\d{12}")),
-    (DocumentKind.TAIWAN_PASS, re.compile(r"\d{8}|\d{10}(?:\([A-Z0-9]\))?")),
+    (DocumentKind.HK_MACAO_PASS, re.compile(r"[HM][0-9]{8}(?:[0-9]{2})?")),
+    (DocumentKind.PASSPORT, re.compile(r"[EGPSD][A-Z0-9][0-9]{7}")),
+    (DocumentKind.BIRTH_CERTIFICATE, re.compile(r"[A-Z][0-9]{9}")),
+    (DocumentKind.FOREIGN_RESIDENCE, re.compile(r"[A-Z]{3}[0-9]{12}")),
+    (DocumentKind.TAIWAN_PASS, re.compile(r"[0-9]{8}|[0-9]{10}(?:\([A-Z0-9]\))?")),
     (DocumentKind.OFFICER_CARD, re.compile(r"[\u4e00-\u9fff]{1,4}字第?[0-9A-Z]{4,10}号?")),
 )
 # Where nothing more is known, a declared document only has to be printable and of a sane length.
@@ -209,7 +209,7 @@ def detect_document(text: str, today: date, declared: DocumentKind | None = None
     number = _tidy(text)
     if declared is not None:
         return _check_declared(number, today, declared)
-    if re.fullmatch(r"\d{17}[0-9X]|\d{15}", number):
+    if re.fullmatch(r"[0-9]{17}[0-9X]|[0-9]{15}", number):
         return _read_citizen_number(number, today)
     for kind, shape in _SHAPES:
         if shape.fullmatch(number):
@@ -280,7 +280,7 @@ def _check_declared(number: str, today: date, declared: DocumentKind) -> Documen
     if declared in (DocumentKind.RESIDENT_ID, DocumentKind.HMT_RESIDENCE):
         resident = parse_resident_id(number, today)
         return Document(declared, resident.number, resident)
-    if declared is DocumentKind.FOREIGN_RESIDENCE and re.fullmatch(r"9\d{16}[0-9X]", number):
+    if declared is DocumentKind.FOREIGN_RESIDENCE and re.fullmatch(r"9[0-9]{16}[0-9X]", number):
         return _read_citizen_number(number, today)
     exact = any(kind is declared and shape.fullmatch(number) for kind, shape in _SHAPES)
     if exact or (declared in _LOOSE_KINDS and _LOOSE.fullmatch(number)):

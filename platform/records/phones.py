@@ -56,7 +56,7 @@ _LOCAL = re.compile(r"[2-9]\d{6,7}")
 _SERVICE = re.compile(r"(?:400|800)\d{7}|95\d{3,4}|1(?:10|19|20|22)|12\d{3}")
 # Numbers that hospital systems fill in by default; 13800138000 is an operator's own service line.
 _PLACEHOLDERS = frozenset({"13800138000", "12345678901", "01234567890", "12345678", "1234567"})
-_PIECE = re.compile(r"\+?\d[\d\s()\-x]*")
+_PIECE = re.compile(r"\+?\d[\d\s()\-x]*", re.ASCII)
 _EXTENSION_WORD = re.compile(r"(?:转|分机|ext\.?)\s*(?=\d)", re.IGNORECASE)
 
 

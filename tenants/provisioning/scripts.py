@@ -1,3 +1,4 @@
+# ruff: noqa: S608  text made of our own migrations and model names, never of input
 """DDL as text: the whole of a new tenant, and what a tenant that is behind still needs.
 
 The script is collected from the migrations themselves, without running them: names in it are unqualified, so the
@@ -15,12 +16,12 @@ from typing import Any
 
 from django.apps import apps
 from django.conf import settings
-from django.db import connections
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.migration import Migration
 from django.db.migrations.state import ProjectState
 
 from kernel.postgres.base import OWNER_ALIAS
+from kernel.tenancy import backend
 
 # Any name that is not public makes the router choose the tenant rooms; nothing is created under it.
 _COLLECTING = "jieli_collecting"
@@ -63,7 +64,7 @@ def plan_tenant_migrations() -> list[tuple[MigrationKey, Migration]]:
 
 @contextmanager
 def _collecting() -> Iterator[Any]:
-    connection = connections[OWNER_ALIAS]
+    connection = backend(OWNER_ALIAS)
     before = connection.schema_name
     connection.set_schema(_COLLECTING)
     try:
@@ -93,7 +94,9 @@ def collect_sql(keys: Iterable[MigrationKey]) -> Script:
                 state = migration.apply(state, editor, collect_sql=True)
             statements += [line for line in editor.collected_sql if line and not line.startswith("--")]
             done.append(key)
-    statements = [_SMALL_IDENTITY.sub(lambda m: m.group().replace("integer", "bigint"), s) for s in statements]
+    statements = [
+        _SMALL_IDENTITY.sub(lambda m: m.group().replace("integer", "bigint"), s) for s in statements
+    ]
     statements += [_ledger_row(key) for key in done]
     return Script("\n".join(statements), tuple(done))
 
@@ -118,7 +121,10 @@ def _catalogue_rows() -> Iterator[str]:
             meta = model._meta
             types.append(f"('{label}', '{meta.model_name}')")
             names = [
-                *[(f"{action}_{meta.model_name}", f"Can {action} {meta.verbose_name_raw}") for action in meta.default_permissions],
+                *[
+                    (f"{action}_{meta.model_name}", f"Can {action} {meta.verbose_name_raw}")
+                    for action in meta.default_permissions
+                ],
                 *meta.permissions,
             ]
             permissions += [
@@ -130,4 +136,3 @@ def _catalogue_rows() -> Iterator[str]:
         f" SELECT v.code, v.name, c.id FROM (VALUES {', '.join(permissions)}) AS v(code, name, label, model)"
         " JOIN django_content_type c ON c.app_label = v.label AND c.model = v.model;"
     )
-

@@ -127,7 +127,9 @@ def _register(
     if not created:
         Tenant.objects.filter(pk=tenant.pk).update(**fields)
     for position, host in enumerate(hosts):
-        domain, _ = Domain.objects.get_or_create(domain=host, defaults={"tenant": tenant, "is_primary": position == 0})
+        domain, _ = Domain.objects.get_or_create(
+            domain=host, defaults={"tenant": tenant, "is_primary": position == 0}
+        )
         if domain.tenant_id != tenant.pk:
             raise HostTaken(f"域名 {host} 已被其他租户使用")
     run, _ = ProvisioningRun.objects.get_or_create(tenant=tenant, defaults={"started_at": clock.now()})

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 
 import psycopg
 from django.core.management.sql import emit_post_migrate_signal
@@ -12,6 +13,7 @@ from django.db.migrations.executor import MigrationExecutor
 from psycopg import sql
 
 from kernel.postgres.base import OWNER_ALIAS, tenant_role
+from kernel.tenancy import backend
 from tenants.provisioning import grants, scripts
 from tenants.provisioning.services import app_login, current_template
 from tenants.registry.models import Tenant
@@ -25,12 +27,14 @@ class UpgradeReport:
     up_to_date: int = 0
     upgraded: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
-    unknown: dict[str, list[str]] = field(default_factory=dict)  # migrations that the code does not know: drift
+    unknown: dict[str, list[str]] = field(
+        default_factory=dict
+    )  # migrations that the code does not know: drift
 
 
 def migrate_public() -> int:
     """Apply the shared rooms' migrations to public; returns how many were applied."""
-    connection = connections[OWNER_ALIAS]
+    connection = backend(OWNER_ALIAS)
     connection.set_schema_to_public()
     executor = MigrationExecutor(connection)
     targets = executor.loader.graph.leaf_nodes()
@@ -61,7 +65,9 @@ def read_ledgers(schemas: list[str]) -> dict[str, set[scripts.MigrationKey]]:
     return ledgers
 
 
-def migrate_tenants(*, parallel: int = 2, progress: Callable[[str], None] = lambda line: None) -> UpgradeReport:
+def migrate_tenants(
+    *, parallel: int = 2, progress: Callable[[str], None] = lambda line: None
+) -> UpgradeReport:
     """Upgrade every tenant that is behind. The first one goes alone (canary); its failure stops the rest."""
     report = UpgradeReport()
     current_template()
@@ -91,7 +97,7 @@ def migrate_tenants(*, parallel: int = 2, progress: Callable[[str], None] = lamb
             continue
         progress(f"canary {canary} upgraded ({len(pending)} migrations)")
         with ThreadPoolExecutor(max_workers=parallel) as pool:
-            list(pool.map(lambda schema: _upgrade(schema, script, report), rest))
+            list(pool.map(partial(_upgrade, script=script, report=report), rest))
     return report
 
 
@@ -111,5 +117,3 @@ def _upgrade(schema: str, script: scripts.Script, report: UpgradeReport) -> bool
         return False
     report.upgraded.append(schema)
     return True
-
-

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.urls import set_urlconf
 
 from kernel.problems import problem_response
+from kernel.tenancy import backend
 from tenants.registry.models import Domain, Tenant, TenantStatus
 
 _TTL_SECONDS = 30.0
@@ -30,7 +30,7 @@ def find_tenant(host: str) -> Tenant | None:
     moment = time.monotonic()
     if entry is not None and entry[0] > moment:
         return entry[1]
-    connection.set_schema_to_public()
+    backend().set_schema_to_public()
     domain = Domain.objects.select_related("tenant").filter(domain=host).first()
     tenant = domain.tenant if domain is not None else None
     with _lock:
@@ -50,21 +50,23 @@ class TenantMiddleware:
         if host in settings.JIELI_PUBLIC_HOSTS:
             typed.tenant = None
             typed.urlconf = settings.PUBLIC_SCHEMA_URLCONF
-            connection.set_schema_to_public()
+            backend().set_schema_to_public()
         else:
             tenant = find_tenant(host)
             if tenant is None:
                 return problem_response(404, detail="没有使用此地址的机构，请核对网址")
             if tenant.status == TenantStatus.SUSPENDED:
-                return problem_response(403, code="tenant_suspended", detail="该机构的服务已停用，请联系卫健局")
+                return problem_response(
+                    403, code="tenant_suspended", detail="该机构的服务已停用，请联系卫健局"
+                )
             if tenant.status != TenantStatus.ACTIVE:
                 return problem_response(503, code="tenant_provisioning", detail="该机构正在开通，请稍后再试")
             typed.tenant = tenant
             typed.urlconf = settings.ROOT_URLCONF
-            connection.set_tenant(tenant)
+            backend().set_tenant(tenant)
         set_urlconf(typed.urlconf)
         try:
             return self.get_response(request)
         finally:
-            connection.set_schema_to_public()
+            backend().set_schema_to_public()
             set_urlconf(None)

@@ -46,5 +46,7 @@ class Domain(DomainMixin):
 class BureauMembership(models.Model):
     """Which bureau an account of the public host works for."""
 
-    account = models.OneToOneField("accounts.StaffAccount", on_delete=models.CASCADE, related_name="bureau_membership")
+    account = models.OneToOneField(
+        "accounts.StaffAccount", on_delete=models.CASCADE, related_name="bureau_membership"
+    )
     bureau = models.ForeignKey(HealthBureau, on_delete=models.PROTECT, related_name="memberships")

@@ -2,7 +2,10 @@ from collections.abc import Iterable
 
 from kernel.postgres.base import PUBLIC
 from kernel.tenancy import bind_schema
-from tenants.registry.models import Tenant, TenantStatus
+from tenants.registry.contracts import TenantRef
+from tenants.registry.models import BureauMembership, Tenant, TenantStatus
+
+_REF = ("code", "name", "kind", "status", "division_code")
 
 
 def list_active_schemas() -> list[str]:
@@ -26,3 +29,24 @@ def find_schema_by_facility(names: Iterable[str]) -> str | None:
             if match:
                 return str(match[0])
     return None
+
+
+def bureau_of_account(account_id: int) -> int | None:
+    """The health bureau that a log-in of the public host works for."""
+    with bind_schema(PUBLIC):
+        return (
+            BureauMembership.objects.filter(account_id=account_id).values_list("bureau_id", flat=True).first()
+        )
+
+
+def tenants_of_bureau(bureau_id: int) -> list[TenantRef]:
+    """Every tenant of the bureau, whatever its status, by code."""
+    with bind_schema(PUBLIC):
+        rows = Tenant.objects.filter(bureau_id=bureau_id).order_by("code").values_list(*_REF)
+        return [TenantRef(*row) for row in rows]
+
+
+def tenant_of_schema(schema: str) -> TenantRef | None:
+    with bind_schema(PUBLIC):
+        row = Tenant.objects.filter(schema_name=schema).values_list(*_REF).first()
+        return None if row is None else TenantRef(*row)

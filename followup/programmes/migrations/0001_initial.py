@@ -66,6 +66,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('state', models.CharField(choices=[('active', '进行中'), ('completed', '已完成'), ('stopped', '已终止')], default='active', max_length=10)),
                 ('reason', models.JSONField()),
+                ('stop_code', models.CharField(blank=True, choices=[('criteria_gone', '更正后不再符合条件'), ('discharge_cancelled', '出院已取消'), ('death', '患者死亡'), ('other', '其他')], default='', max_length=20)),
                 ('stop_reason', models.CharField(blank=True, default='', max_length=80)),
                 ('enrolled_at', models.DateTimeField()),
                 ('ended_at', models.DateTimeField(null=True)),

@@ -14,6 +14,7 @@ TIMES = ("00:00", "08:30", "24:00")
 # Values around the sixth decimal and the usual traps of binary fractions.
 NUMBERS = st.one_of(
     st.integers(-3, 12),
+    st.sampled_from([2.0000005, 0.3000005, 0.1 + 0.2, -0.0]),
     st.sampled_from([0.1 + 0.2, 0.3, -0.0, 1e-7, 2.0000005, 2.675, 1e15, 4.35, 1.005]),
     st.floats(-20, 20, allow_nan=False).map(lambda value: round(value, 7)),
 )
@@ -25,7 +26,8 @@ def write_atoms(name: str, kind: str) -> list[str]:
     match kind:
         case "number" | "scale":
             return [
-                *shared, f"{name} >= 3", f"{name} - prev({name}) > 0.3", f"prev({name}, 2) < 2", f"{name} / 3 <= 0.1",
+                *shared, f"{name} >= 3", f"{name} == 2.000001", f"{name} - prev({name}) > 0.3",
+                f"prev({name}, 2) < 2", f"{name} / 3 <= 0.1",
                 f"{name} in [1, 2, 0.3]", f"-{name} * 2 + 1 != 0.4",
             ]  # fmt: skip
         case "single":
@@ -105,14 +107,19 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
             inner_kind = draw(st.sampled_from(KINDS))
             inner = draw(items(f"{name}i", inner_kind, atoms))
             last_atoms = write_atoms(f"{name}i", inner_kind)
-            inner_atoms = [*atoms, *(text for text in last_atoms if kind == "group" or "prev(" not in text)]
+            inner_atoms = [
+                *atoms[:3],
+                *(text for text in last_atoms if kind == "group" or "prev(" not in text),
+            ]
             if kind == "rows":
                 own_rules = inner.pop("rules", [])
                 inner["rules"] = [rule for rule in own_rules if "prev(" not in rule["when"]]
             second = draw(items(f"{name}j", "number", inner_atoms))
             second.pop("rules", None)
+            if kind == "rows":
+                second["show_if"] = draw(conditions(inner_atoms[3:]))
             group = {"link_id": name, "type": "group", "text": name, "items": [inner, second]}
-            if draw(st.booleans()):
+            if draw(st.integers(0, 3)) == 3:
                 group["show_if"] = draw(conditions(atoms))
             if kind == "rows":
                 group |= {"repeats": True, "max": 3}
@@ -169,20 +176,25 @@ def values(item: dict[str, Any]) -> st.SearchStrategy[Any]:
         case "time":
             good = st.sampled_from(TIMES)
         case "group":
-            good = st.lists(answers_to(item["items"]), max_size=4)
+            good = st.lists(answers_to(item["items"]), min_size=1, max_size=4)
         case _:
             good = st.text("好a😀 \u3000/~", max_size=5)
     return st.one_of(good, good, good, good, odd)
 
 
-def answers_to(asked: list[dict[str, Any]]) -> st.SearchStrategy[dict[str, Any]]:
-    fields: dict[str, st.SearchStrategy[Any]] = {"stray/~": st.just(1)}
+@st.composite
+def answers_to(draw: st.DrawFn, asked: list[dict[str, Any]]) -> dict[str, Any]:
+    """Most questions answered: with half of them left out hardly a rule would ever be decided."""
+    fields: dict[str, st.SearchStrategy[Any]] = {}
+    if draw(st.integers(0, 9)) == 9:
+        fields["stray/~"] = st.sampled_from([1, None])
     for item in asked:
         if item["type"] == "group" and not item.get("repeats"):
             fields |= {inner["link_id"]: values(inner) for inner in item["items"]}
         else:
             fields[item["link_id"]] = values(item)
-    return st.fixed_dictionaries({}, optional=fields)
+    left_out = draw(st.sets(st.sampled_from(sorted(fields)), max_size=2))
+    return {name: draw(field) for name, field in fields.items() if name not in left_out}
 
 
 @st.composite

@@ -21,7 +21,7 @@ def twin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twin]:
 
 
 @pytest.mark.req("S17", "S27")
-@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=600, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(question=questions())
 def test_the_twins_agree(twin: Twin, question: dict[str, Any]) -> None:
     assert validate_document(question["document"]) == []

@@ -7,6 +7,7 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -22,7 +23,7 @@ from botocore.exceptions import ClientError
 
 from infra.embedded import binaries, processes, stack
 from infra.embedded.errors import EmbeddedError
-from infra.embedded.paths import REPOSITORY, Layout, shelf
+from infra.embedded.paths import REPOSITORY, Layout, make_folder, shelf
 from infra.embedded.postgres import Postgres
 
 MakeRoot = Callable[[str], Path]
@@ -75,9 +76,23 @@ def test_two_starts_at_once_start_one_set(make_root: MakeRoot) -> None:
                 lambda _: subprocess.run(command, cwd=REPOSITORY, env=clean, capture_output=True), range(2)
             )
         )
-    assert [each.returncode for each in done] == [0, 0]
+    assert [each.returncode for each in done] == [0, 0], [each.stderr.decode() for each in done]
     lines = [each.stdout.decode().splitlines()[:3] for each in done]
     assert lines[0] == lines[1]
+
+
+def test_folder_may_be_made_by_several_at_once(tmp_path: Path) -> None:
+    """Repeated, for the moment between looking and making is short: two starts at once fell into it."""
+    with ThreadPoolExecutor(8) as pool:
+        for number in range(200):
+            path = tmp_path / str(number) / "services"
+            barrier = threading.Barrier(8)
+
+            def make(path: Path = path, barrier: threading.Barrier = barrier) -> Path:
+                barrier.wait()
+                return make_folder(path, 0o755)
+
+            assert {each.result() for each in [pool.submit(make) for _ in range(8)]} == {path}
 
 
 def test_database_has_the_promised_settings_and_roles(running_root: Path) -> None:

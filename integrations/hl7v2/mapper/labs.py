@@ -58,7 +58,8 @@ def _map_report(
     reading: Reading, obr: Segment, results: list[Segment], specimens: list[Segment]
 ) -> LabReportData:
     code, name, _ = read_code(obr.field(4).repetition(1))
-    specimen = obr.value(15, 1, 2) or obr.value(15)
+    # OBR-15 is code & name by the standard and code ^ name in practice.
+    specimen = obr.value(15, 1, 2) or obr.value(15, 2) or obr.value(15)
     if not specimen and specimens:
         specimen = specimens[0].value(4, 2) or specimens[0].value(4)
     return LabReportData(

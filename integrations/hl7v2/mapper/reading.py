@@ -46,6 +46,8 @@ class Reading:
 
 def join_name(family: str, given: str, middle: str = "") -> str:
     """Return a name in the order of its language: 张 + 三, but Donald + D + Duck."""
+    if not given and not middle:
+        return family.strip()
     parts = [family, given, middle] if _HAN.search(family + given) else [given, middle, family]
     separator = "" if _HAN.search(family + given) else " "
     return separator.join(part.strip() for part in parts if part.strip())

@@ -1,5 +1,6 @@
 """Log-in over HTTP, through the whole stack of middleware."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -26,7 +27,11 @@ def test_a_clinician_logs_in_and_out(db: None) -> None:
     client, answer = log_in("alpha", "clinician", PASSWORD)
     assert answer.status_code == 200
     user = answer.json()["user"]
-    assert (user["name"], user["roles"], user["role_names"]) == ("李医生", ["township_clinician"], ["乡镇医生"])
+    assert (user["name"], user["roles"], user["role_names"]) == (
+        "李医生",
+        ["township_clinician"],
+        ["乡镇医生"],
+    )
     assert "worklist.task.work" in user["functions"]
     assert client.get("/session").json()["authenticated"] is True
     assert client.send("DELETE", "/session").status_code == 204
@@ -58,7 +63,7 @@ def test_a_session_of_one_tenant_is_nothing_on_another_host(db: None) -> None:
 
 def test_log_in_needs_the_csrf_token(db: None) -> None:
     client = Client(headers={"host": "alpha.test"}, enforce_csrf_checks=True)
-    body = '{"username": "clinician", "password": "%s"}' % PASSWORD
+    body = json.dumps({"username": "clinician", "password": PASSWORD})
     refused = client.post("/api/v1/session", body, content_type="application/json")
     assert (refused.status_code, refused.headers["Content-Type"]) == (403, "application/problem+json")
     client.get("/api/v1/session")
@@ -94,6 +99,10 @@ def test_idempotency_key_gives_the_first_answer_again(api: Callable[..., Any]) -
     body = {"username": "clinician", "password": "Wrong-2026"}
     first = client.post("/session", body, **{"Idempotency-Key": "k-1"})
     again = client.post("/session", body, **{"Idempotency-Key": "k-1"})
-    assert (again.status_code, again.json(), again.headers["Idempotency-Replayed"]) == (401, first.json(), "true")
+    assert (again.status_code, again.json(), again.headers["Idempotency-Replayed"]) == (
+        401,
+        first.json(),
+        "true",
+    )
     other = client.post("/session", {**body, "username": "x"}, **{"Idempotency-Key": "k-1"})
     assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")

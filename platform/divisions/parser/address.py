@@ -7,7 +7,7 @@ Confidence is that of the deepest division given (standards 1.5, step 4):
     county from context, township and village    .80
     county from context, township with suffix    .75
     village only (one township has it)           .70 county named, .60 from context, .50 without 村/社区
-    township stem only, no village               .70 county named, .60 from context; .50 when other text follows
+    township stem only, nothing else follows     .70 county named, .60 from context
     county only                                  .90 when it is another county and its prefecture or province is named,
                                                  .80 when only the county is; .50 for the home county
     exact code                                   1.0
@@ -87,7 +87,9 @@ def _parse_other_part(
     prefix: tuple[str, ...],
 ) -> ParsedAddress:
     """Someone lives elsewhere than the address that can be read: shown, capped, never routed by."""
-    other = _parse_part(residence.other, gazetteer, home, aliases, (*prefix, "residence:unreadable"), residence.text)
+    other = _parse_part(
+        residence.other, gazetteer, home, aliases, (*prefix, "residence:unreadable"), residence.text
+    )
     if other.county is None and not other.candidates:
         return current
     return replace(other, confidence=min(other.confidence, CONTRADICTED))
@@ -113,7 +115,11 @@ def _parse_part(
         return _compose(text, head, county, place, index, home, evidence, other, named=True)
     if head.candidates:
         return ParsedAddress(
-            confidence=UNDECIDED, evidence=evidence + head.evidence, candidates=head.candidates, rest=text, other_text=other
+            confidence=UNDECIDED,
+            evidence=evidence + head.evidence,
+            candidates=head.candidates,
+            rest=text,
+            other_text=other,
         )
     if home is not None and home.prefix.startswith(head.named_above):
         index = gazetteer.index_of(home)
@@ -161,7 +167,11 @@ def _without_county(
     if named:
         keys = (*evidence, *head.evidence, "township:ambiguous")
         return ParsedAddress(
-            confidence=UNDECIDED, evidence=keys, candidates=tuple(unit for _, unit in named), rest=text, other_text=other
+            confidence=UNDECIDED,
+            evidence=keys,
+            candidates=tuple(unit for _, unit in named),
+            rest=text,
+            other_text=other,
         )
     keys = evidence + head.evidence if head.evidence else ()
     deepest = head.prefecture or head.province
@@ -215,7 +225,7 @@ def _compose(
         keys.append("outside:home-county")
     tail = find_tail(text, place.end)
     rest = text[place.end : tail]
-    confidence = _score(head, county, place, home, named, rest)
+    confidence = _score(head, county, place, home, named)
     if place.conflict:
         confidence = min(confidence, CONTRADICTED)
     elif place.township is not None and index is not None and _names_second_place(index, text, place):
@@ -234,9 +244,7 @@ def _compose(
     )
 
 
-def _score(
-    head: Head, county: UpperUnit, place: Locality, home: UpperUnit | None, named: bool, rest: str
-) -> float:
+def _score(head: Head, county: UpperUnit, place: Locality, home: UpperUnit | None, named: bool) -> float:
     factor = place.factor * (0.8 if head.fuzzy else 1.0) * (0.8 if place.fuzzy else 1.0)
     factor *= 0.8 if head.mismatch else 1.0
     if place.township is None:
@@ -251,8 +259,6 @@ def _score(
         base = 0.9 if named else 0.8
     elif place.explicit:
         base = 0.85 if named else 0.75
-    elif rest or place.candidates:
-        base = CONTRADICTED
     else:
         base = 0.7 if named else 0.6
     return round(base * factor, 4)
@@ -318,4 +324,3 @@ def _from_code(
         detail=words.detail,
         rest=words.rest,
     )
-

@@ -86,7 +86,9 @@ class CountyIndex:
     def village_slips(self) -> FormTable[Village]:
         return FormTable(
             slips_of(
-                (village.stem, village) for village in self._village_refs.values() if 2 <= len(village.stem) <= 8
+                (village.stem, village)
+                for village in self._village_refs.values()
+                if 2 <= len(village.stem) <= 8
             )
         )
 

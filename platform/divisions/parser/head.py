@@ -8,14 +8,15 @@ from divisions.parser.result import DivisionRef
 
 # What the code list calls the missing middle level, as hospital systems export it.
 _FILLERS = (
-    "省直辖县级行政区划", "省直辖县级行政单位", "省直辖行政单位", "省直辖县级市", "省直辖", "直辖县级行政区划", "直辖县级行政单位", "直辖县级", "县级行政区划",
-    "县级行政单位", "市辖区",
+    "省直辖县级行政区划", "省直辖县级行政单位", "省直辖行政单位", "省直辖县级市", "省直辖",
+    "直辖县级行政区划", "直辖县级行政单位", "直辖县级", "县级行政区划", "县级行政单位", "市辖区",
 )  # fmt: skip
 # A short name before one of these names something else: 北京路, 西湖村, 武昌鱼庄 is left to the township test.
 _NOT_AFTER_SHORT = frozenset("省市县州盟旗区路街道巷村镇乡桥港社弄")
-_NOT_AFTER_SHORT_PAIRS = frozenset(
-    "居委 大道 小区 小学 中学 大学 花园 新城 新村 新区 广场 公寓 国际 酒店 宾馆 商城 大厦 农场 林场 办事 水库 管理".split()
-)
+_NOT_AFTER_SHORT_PAIRS = frozenset((
+    "居委", "大道", "小区", "小学", "中学", "大学", "花园", "新城", "新村", "新区", "广场", "公寓",
+    "国际", "酒店", "宾馆", "商城", "大厦", "农场", "林场", "办事", "水库", "管理",
+))  # fmt: skip
 _COUNTY_MARKS = "市县区"
 _LONGEST_COUNTY_WORD = 6
 
@@ -118,14 +119,16 @@ def _read_county(head: Head, text: str, gazetteer: Gazetteer, home: UpperUnit | 
             fitting = whole
         elif text[end : end + 1] in _COUNTY_MARKS and text[end : end + 1]:
             # 钟祥县, 枝江县: what they were called until they became cities.
-            if not head.named_above and home not in fitting:
-                continue
             other_suffix, end = True, end + 1
-        elif not is_short_here(text, end):
-            continue
-        if mismatch and not whole:
+        elif mismatch:
             continue
         qualified = bool(head.named_above) or home in fitting
+        # 大悟新城段湾: 新城 is a town there, so the short name stands although 新城 follows.
+        stands = whole or other_suffix or is_short_here(text, end)
+        if not stands and not (
+            qualified and len(fitting) == 1 and _township_follows(fitting[0], text, end, gazetteer)
+        ):
+            continue
         if not qualified and (length < 3 and whole):
             continue  # 城区, 郊区: words before they are counties
         if len(fitting) != 1:
@@ -143,6 +146,11 @@ def _read_county(head: Head, text: str, gazetteer: Gazetteer, home: UpperUnit | 
     return False
 
 
+def _township_follows(county: UpperUnit, text: str, pos: int, gazetteer: Gazetteer) -> bool:
+    index = gazetteer.index_of(county)
+    return index is not None and (any(index.full.at(text, pos)) or any(index.stems.at(text, pos)))
+
+
 def _in_context(
     units: Sequence[UpperUnit], head: Head, home: UpperUnit | None
 ) -> tuple[Sequence[UpperUnit], bool]:
@@ -152,7 +160,7 @@ def _in_context(
         if fitting:
             return fitting, False
         elsewhere = _within(units, head.prefecture.prefix[:2])
-        # 荆州地区钟祥县: districts were redrawn; only a county named in full may overrule the prefecture.
+        # 荆州地区钟祥县: districts were redrawn; only a county with its suffix may overrule the prefecture.
         return elsewhere, True
     if head.province is not None:
         fitting = _within(units, head.province.prefix)
@@ -209,7 +217,9 @@ def _skip_repetition(head: Head, text: str) -> None:
             if unit is None:
                 continue
             name = unit.ref.name
-            if text.startswith(name, head.end) and not text.startswith(("街", "镇", "乡"), head.end + len(name)):
+            if text.startswith(name, head.end) and not text.startswith(
+                ("街", "镇", "乡"), head.end + len(name)
+            ):
                 head.end += len(name)
                 break
         else:

@@ -33,13 +33,8 @@ class Locality:
     from_village: bool = False
     conflict: bool = False
     bare_village: bool = False
-    unknown_word: bool = False
     evidence: list[str] = field(default_factory=list)
     candidates: tuple[DivisionRef, ...] = ()
-
-    @property
-    def found(self) -> bool:
-        return self.township is not None or bool(self.candidates)
 
 
 def read_locality(
@@ -48,7 +43,7 @@ def read_locality(
     """Township, then village; else a village that a single township has; else what a slip may have meant."""
     alias = aliases.near(index, text, start, _MAX_GAP)
     named = _township_with_suffix(index, text, start)
-    if alias is not None and (named is None or alias.start <= named.start and alias.end >= named.end):
+    if alias is not None and (named is None or (alias.start <= named.start and alias.end >= named.end)):
         return _from_alias(index, text, alias)
     if named is not None:
         return _in_township(index, text, named, gap=named.start > start)
@@ -99,7 +94,7 @@ def township_at(index: CountyIndex, text: str, at: int) -> _TownshipMatch | None
         end = at + length + len(suffix)
         if not suffix or (best is not None and end <= best.end):
             continue
-        exact = tuple(unit for unit in units if unit.suffix == suffix)
+        exact = tuple(unit for unit in units if _same_suffix(unit.suffix, suffix))
         fitting = exact or tuple(unit for unit in units if unit.group == group) or units
         official = len(fitting) == 1 and _same_suffix(fitting[0].suffix, suffix)
         if not official and group != TOWN and fitting[0].group == TOWN:
@@ -109,7 +104,11 @@ def township_at(index: CountyIndex, text: str, at: int) -> _TownshipMatch | None
 
 
 def _same_suffix(official: str, written: str) -> bool:
-    return official == written or (official == "街道" and written in ("街道办事处", "街道办", "街办", "办事处"))
+    if written.endswith("乡") and official.endswith("乡"):
+        return True
+    return official == written or (
+        official == "街道" and written in ("街道办事处", "街道办", "街办", "办事处")
+    )
 
 
 def _in_township(index: CountyIndex, text: str, match: _TownshipMatch, gap: bool) -> Locality:
@@ -123,7 +122,11 @@ def _in_township(index: CountyIndex, text: str, match: _TownshipMatch, gap: bool
         return _among_townships(index, text, match, place)
     place.township = match.units[0]
     again = township_at(index, text, match.end)
-    if again is not None and again.units == match.units:
+    if (
+        again is not None
+        and again.units == match.units
+        and villages_at(index, text, match.end, match.units[0]) is None
+    ):
         place.end = again.end
     _read_village(index, text, place)
     return place
@@ -158,6 +161,8 @@ def _read_village(index: CountyIndex, text: str, place: Locality) -> None:
         place.conflict = True
         place.evidence.append("conflict:village-elsewhere")
         place.candidates = (township.ref, *(unit.ref for unit in elsewhere.units))
+        if "township:gap" in place.evidence:
+            place.township = None
         return
     similar = similar_villages(index, text, place.end, township)
     if len(similar) == 1 and len(similar[0].stem) >= 4:
@@ -185,20 +190,29 @@ def _take_village(place: Locality, match: VillageMatch) -> None:
 
 
 def _bare_township(index: CountyIndex, text: str, start: int) -> Locality | None:
-    """A stem without suffix (枝江问安关庙山): trusted when a village of that township follows."""
+    """A stem without suffix (枝江问安关庙山): trusted when a village of that township follows, or nothing else."""
     weak: Locality | None = None
     for length, units in index.stems.at(text, start):
         end = start + length
         if read_village_suffix(text, end)[0]:
             continue
-        for unit in units if len(units) == 1 else ():
-            village = villages_at(index, text, end, unit)
-            if village is not None and (village.how != "village:stem" or is_tail(text, village.end)):
-                place = Locality(end=end, township=unit, evidence=["township:stem"])
-                _take_village(place, village)
-                return place
-            if weak is None and (end >= len(text) or text[end] not in _AFTER_BARE):
-                weak = Locality(end=end, township=unit, evidence=["township:stem"])
+        followed = [
+            (unit, village)
+            for unit in units
+            if (village := villages_at(index, text, end, unit)) is not None
+            and (village.how != "village:stem" or is_tail(text, village.end))
+        ]
+        if len(followed) == 1:
+            place = Locality(end=end, township=followed[0][0], explicit=True, evidence=["township:stem"])
+            _take_village(place, followed[0][1])
+            return place
+        if weak is None and (end >= len(text) or text[end] not in _AFTER_BARE):
+            weak = Locality(end=end, evidence=["township:stem"])
+            if len(units) == 1 and is_tail(text, end):
+                weak.township = units[0]
+            else:
+                weak.evidence.append("township:ambiguous")
+                weak.candidates = tuple(unit.ref for unit in units)
     return weak
 
 
@@ -217,11 +231,22 @@ def _starts_anew(text: str, at: int) -> bool:
 def _from_village(match: VillageMatch, text: str, start: int) -> Locality:
     place = Locality(end=match.end, from_village=True, bare_village=match.how == "village:stem")
     skipped = text[start : match.start]
-    if any(mark in skipped for mark in _TOWNSHIP_WORD_ENDS):
-        place.unknown_word = True
+    townships = {unit.township.ref.code: unit.township for unit in match.units}
+    mark = next((mark for mark in _TOWNSHIP_WORD_ENDS if mark in skipped), "")
+    if (
+        mark
+        and len(townships) == 1
+        and _lacks_one(skipped.partition(mark)[0], next(iter(townships.values())))
+    ):
+        # 顾店镇高殿寺村: the short form of 顾家店镇, and the village confirms it.
+        place.from_village, place.explicit, place.fuzzy = False, True, True
+        place.township = next(iter(townships.values()))
+        place.evidence += ["township:name", "fuzzy:1-char"]
+        _take_village(place, match)
+        return place
+    if mark:
         place.evidence.append("township:unknown-name")
         place.factor *= 0.8
-    townships = {unit.township.ref.code: unit.township for unit in match.units}
     if len(townships) == 1:
         place.township = next(iter(townships.values()))
         place.evidence.append("township:from-village")
@@ -232,15 +257,20 @@ def _from_village(match: VillageMatch, text: str, start: int) -> Locality:
     return place
 
 
+def _lacks_one(word: str, township: Township) -> bool:
+    stem = township.stem
+    return len(word) >= 2 and any(word == stem[:at] + stem[at + 1 :] for at in range(len(stem)))
+
+
 def _between(bare: Locality, alone: VillageMatch) -> Locality:
     """钟祥双河3组: 双河镇, or 双河村 of 柴湖镇?"""
-    assert bare.township is not None
-    if all(unit.township is bare.township for unit in alone.units):
+    if bare.township is not None and all(unit.township is bare.township for unit in alone.units):
         bare.candidates = tuple(unit.ref for unit in alone.units)
         bare.evidence.append("village:ambiguous")
         bare.end = alone.end
         return bare
-    refs = [bare.township.ref, *(unit.ref for unit in alone.units)]
+    above = (bare.township.ref,) if bare.township is not None else bare.candidates
+    refs = [*above, *(unit.ref for unit in alone.units)]
     return Locality(end=alone.end, candidates=tuple(refs), evidence=["township:ambiguous"])
 
 

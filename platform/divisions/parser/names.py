@@ -6,12 +6,66 @@ from typing import Generic, NamedTuple, TypeVar
 T = TypeVar("T")
 
 _PEOPLES = (
-    "各族 维吾尔族 维吾尔 哈萨克族 哈萨克 柯尔克孜族 柯尔克孜 蒙古族 蒙古 布依族 朝鲜族 土家族 哈尼族 傈僳族 拉祜族 东乡族 "
-    "纳西族 景颇族 达斡尔族 仫佬族 布朗族 撒拉族 毛南族 仡佬族 锡伯族 阿昌族 普米族 塔吉克族 塔吉克 乌孜别克族 鄂温克族 德昂族 "
-    "保安族 裕固族 独龙族 鄂伦春族 赫哲族 门巴族 珞巴族 基诺族 俄罗斯族 回族 藏族 苗族 彝族 壮族 满族 侗族 瑶族 白族 "
-    "傣族 黎族 佤族 畲族 水族 土族 羌族 怒族 京族"
-).split()
-
+    "各族",
+    "维吾尔族",
+    "维吾尔",
+    "哈萨克族",
+    "哈萨克",
+    "柯尔克孜族",
+    "柯尔克孜",
+    "蒙古族",
+    "蒙古",
+    "布依族",
+    "朝鲜族",
+    "土家族",
+    "哈尼族",
+    "傈僳族",
+    "拉祜族",
+    "东乡族",
+    "纳西族",
+    "景颇族",
+    "达斡尔族",
+    "仫佬族",
+    "布朗族",
+    "撒拉族",
+    "毛南族",
+    "仡佬族",
+    "锡伯族",
+    "阿昌族",
+    "普米族",
+    "塔吉克族",
+    "塔吉克",
+    "乌孜别克族",
+    "鄂温克族",
+    "德昂族",
+    "保安族",
+    "裕固族",
+    "独龙族",
+    "鄂伦春族",
+    "赫哲族",
+    "门巴族",
+    "珞巴族",
+    "基诺族",
+    "俄罗斯族",
+    "回族",
+    "藏族",
+    "苗族",
+    "彝族",
+    "壮族",
+    "满族",
+    "侗族",
+    "瑶族",
+    "白族",
+    "傣族",
+    "黎族",
+    "佤族",
+    "畲族",
+    "水族",
+    "土族",
+    "羌族",
+    "怒族",
+    "京族",
+)  # fmt: skip
 _PROVINCE_SUFFIXES = ("自治区", "省", "市")
 _PREFECTURE_SUFFIXES = ("自治州", "地区", "市", "盟")
 _COUNTY_SUFFIXES = ("自治县", "自治旗", "管理区", "林区", "特区", "市", "县", "区", "旗")
@@ -22,10 +76,11 @@ VILLAGE, COMMUNITY = "village", "community"
 # Ordinary townships: people write one suffix for the other for years after a change (郢中镇 for 郢中街道).
 _TOWN_SUFFIXES = ("街道办事处", "街道办", "街办处", "街办", "街道", "办事处", "民族乡", "镇", "乡")
 _FARM_SUFFIXES = (
-    "风景名胜管理区", "风景旅游区管理委员会", "旅游度假区管理委员会", "经济技术开发区", "高新技术产业开发区", "经济开发区",
-    "风景旅游管理处", "风景区管理处", "风景管理处", "原种场", "原种繁殖场", "种畜场", "畜牧场", "良种场", "园艺场", "水产养殖场",
-    "国营农场", "农场", "林场", "茶场", "渔场", "总场", "管理区", "管理处", "管委会", "风景区", "开发区", "工业园区", "工业园",
-    "示范区", "监狱", "水库",
+    "风景名胜管理区", "风景旅游区管理委员会", "旅游度假区管理委员会", "经济技术开发区",
+    "高新技术产业开发区", "经济开发区", "风景旅游管理处", "风景区管理处", "风景管理处", "原种场",
+    "原种繁殖场", "种畜场", "畜牧场", "良种场", "园艺场", "水产养殖场", "国营农场", "农场", "林场", "茶场",
+    "渔场", "总场", "管理区", "管理处", "管委会", "风景区", "开发区", "工业园区", "工业园", "示范区",
+    "监狱", "水库",
 )  # fmt: skip
 # Not readable after a stem: "胡集经济技术开发区" lies beside 胡集镇 and is a unit of its own.
 _WHOLE_ONLY = ("开发区", "管委会", "管理委员会", "工业园", "工业园区", "示范区", "产业园")
@@ -36,8 +91,8 @@ _VILLAGE_SUFFIXES: tuple[tuple[str, str], ...] = tuple(
         + [
             (suffix, COMMUNITY)
             for suffix in (
-                "社区居民委员会", "社区居民委员", "社区居民委会", "社区居委会", "社区居委", "社区委员会", "社区委会", "居民社区委员会",
-                "居民委员会", "居委会", "虚拟社区", "社区",
+                "社区居民委员会", "社区居民委员", "社区居民委会", "社区居委会", "社区居委", "社区委员会",
+                "社区委会", "居民社区委员会", "居民委员会", "居委会", "虚拟社区", "社区",
             )
         ]
         + [(suffix, OTHER) for suffix in ("虚拟生活区", "生活区", "队委会")],
@@ -61,8 +116,11 @@ def strip_peoples(name: str) -> str:
     return name
 
 
-def short_name(name: str, level: int) -> str:
-    """The everyday short name: 湖北, 宜昌, 枝江, 问安, 关庙山. A name that would lose all but one character stays."""
+def short_name(name: str, level: int, prefixes: Iterable[str] = ()) -> str:
+    """The everyday short name: 湖北, 宜昌, 枝江, 问安, 关庙山. A name that would lose all but one character stays.
+
+    `prefixes`: names above that a township may repeat (当阳市河溶镇).
+    """
     if level == 1:
         return strip_peoples(strip_suffix(name, _PROVINCE_SUFFIXES))
     if level == 2:
@@ -70,7 +128,8 @@ def short_name(name: str, level: int) -> str:
     if level == 3:
         return strip_peoples(strip_suffix(name, _COUNTY_SUFFIXES))
     if level == 4:
-        return split_township(name, ())[0].stem
+        reading = split_township(name, prefixes)[-1]
+        return reading.stem or reading.full
     return split_village(name)[0].stem
 
 
@@ -133,7 +192,7 @@ def split_village(name: str) -> list[VillageName]:
     """Stem and kind of an official village name, plus the name in its remark (张场村委会（小张家场）)."""
     readings = [_split_village_once(_without_remark(name))]
     remark = name.replace("(", "（").replace(")", "）").partition("（")[2].rstrip("）")
-    if len(remark) >= 2 and "社区" != remark and "含" not in remark:
+    if len(remark) >= 2 and remark != "社区" and "含" not in remark:
         readings.append(_split_village_once(remark))
     return readings
 
@@ -146,7 +205,7 @@ def _split_village_once(name: str) -> VillageName:
                 # Half the counties write 关庙山村村民委员会, the other half 彭墩村委会.
                 stem = strip_suffix(stem, ("村",))
             return VillageName(stem, kind)
-    if name.endswith("村委会") or name.endswith("村民委员会"):  # 东村委会: a stem of one character keeps its 村
+    if name.endswith(("村委会", "村民委员会")):  # 东村委会: a stem of one character keeps its 村
         return VillageName(name[: name.rindex("村") + 1], VILLAGE)
     return VillageName(name, OTHER)
 
@@ -162,11 +221,16 @@ _READ_TOWNSHIP = _by_first(
     [(suffix, TOWN) for suffix in _TOWN_SUFFIXES]
     + [(suffix, FARM) for suffix in _FARM_SUFFIXES if not suffix.endswith(_WHOLE_ONLY)]
 )
+_PEOPLE_STARTS = frozenset(people[0] for people in _PEOPLES)
 _READ_VILLAGE = _by_first(_VILLAGE_SUFFIXES)
 
 
 def read_township_suffix(text: str, pos: int) -> tuple[str, str]:
-    """(suffix, group) written at `pos`; empty strings when there is none."""
+    """(suffix, group) written at `pos`; empty strings when there is none. 九里回族乡: the people counts as suffix."""
+    if text[pos : pos + 1] in _PEOPLE_STARTS:
+        for people in _PEOPLES:
+            if text.startswith(people + "乡", pos):
+                return people + "乡", TOWN
     for suffix, group in _READ_TOWNSHIP.get(text[pos : pos + 1], ()):
         if text.startswith(suffix, pos):
             return suffix, group

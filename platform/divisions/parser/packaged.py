@@ -18,8 +18,7 @@ def read_seed(file_name: str) -> Iterator[tuple[str, str, str]]:
     with gzip.open(DATA / file_name, "rt", encoding="utf-8", newline="") as lines:
         reader = csv.reader(lines)
         next(reader)
-        for code, name, parent in reader:
-            yield code, name, parent
+        yield from reader
 
 
 @cache

@@ -63,7 +63,9 @@ def _from_codes(
         if not inside:
             return replace(parsed, confidence=CONTRADICTED, evidence=(*keys, "conflict:fields"))
     names = [part for part in fields if part and part not in codes]
-    if names and (beside := parse_address(parsed.county.name + "".join(names), parsed.county.code, gazetteer)):
+    if names and (
+        beside := parse_address(parsed.county.name + "".join(names), parsed.county.code, gazetteer)
+    ):
         if beside.township and parsed.township and beside.township != parsed.township:
             return replace(parsed, confidence=CONTRADICTED, evidence=(*keys, "conflict:fields"))
         if beside.township and level_of(parsed.deepest_code) <= level_of(beside.deepest_code):

@@ -10,7 +10,10 @@ from divisions.parser.tail import is_tail
 _BOUNDARIES = frozenset("路街道号巷口区镇乡场处站厂校院楼组队边旁面侧内原前后")
 # A name without suffix before one of these is part of another name: 石牌镇长寿路, 彭墩小学, 柴湖医院.
 _NOT_A_VILLAGE = frozenset("路街道巷桥镇乡河湖港站厂店校园院所局门口")
-_NOT_A_VILLAGE_PAIRS = frozenset("大道 小区 小学 中学 医院 公司 水库 市场 卫生 花园 广场 新城 国际 公寓 大厦 大桥".split())
+_NOT_A_VILLAGE_PAIRS = frozenset((
+    "大道", "小区", "小学", "中学", "医院", "公司", "水库", "市场", "卫生", "花园", "广场", "新城",
+    "国际", "公寓", "大厦", "大桥",
+))  # fmt: skip
 _SCAN = 40  # characters after the township in which a village is still looked for
 
 
@@ -38,7 +41,9 @@ def villages_at(index: CountyIndex, text: str, pos: int, township: Township | No
         if all(unit.kind == OTHER for unit in units) or text[end - 1] == "村":
             # 园艺场, 新村: the stem is a whole name already.
             return VillageMatch(_distinct(units), "village:exact", pos, end)
-        if bare is None and _may_be_bare(text, end, length):
+        if bare is None and (
+            is_tail(text, end) or (township is not None and _may_be_bare(text, end, length))
+        ):
             bare = VillageMatch(_distinct(units), "village:stem", pos, end)
     return bare
 
@@ -57,8 +62,6 @@ def _distinct(units: tuple[Village, ...]) -> tuple[Village, ...]:
 
 
 def _may_be_bare(text: str, end: int, length: int) -> bool:
-    if is_tail(text, end):
-        return True
     if text[end] in _NOT_A_VILLAGE or text[end : end + 2] in _NOT_A_VILLAGE_PAIRS:
         return False
     return length >= 3
@@ -72,9 +75,7 @@ def find_village(index: CountyIndex, text: str, pos: int, township: Township) ->
     return scan_villages(index, text, pos + 1, township)
 
 
-def scan_villages(
-    index: CountyIndex, text: str, pos: int, township: Township | None
-) -> VillageMatch | None:
+def scan_villages(index: CountyIndex, text: str, pos: int, township: Township | None) -> VillageMatch | None:
     """The first village from `pos` on that is written with its own suffix after a boundary."""
     for at in range(max(pos, 1), min(len(text), pos + _SCAN)):
         before = text[at - 1]

@@ -26,6 +26,9 @@ def tenant_role(database: str, schema: str) -> str:
 class DatabaseWrapper(base.DatabaseWrapper):
     """Sets role and search path in one round trip, once per check-out and again after any roll-back."""
 
+    search_path_set_schemas: list[str] | None
+    _setting_search_path: bool
+
     def _bound_role(self) -> str:
         if self.alias == OWNER_ALIAS or self.schema_name == PUBLIC:
             return "none"

@@ -16,6 +16,11 @@ def fetch(sql: str) -> list[Any]:
         return cursor.fetchall()
 
 
+def fail_after_reading() -> None:
+    fetch("SELECT 1")
+    raise ZeroDivisionError
+
+
 def test_role_and_search_path_are_bound_together(in_alpha: Any) -> None:
     ((role, path),) = fetch("SELECT current_user, current_setting('search_path')")
     assert role == f"{connection.settings_dict['NAME']}__t_alpha"
@@ -33,9 +38,9 @@ def test_a_wrong_search_path_is_refused_by_the_database(in_alpha: Any) -> None:
 
 
 def test_without_a_tenant_no_tenant_table_can_be_read(db: None) -> None:
-    with bind_schema("public"):
-        with pytest.raises(DatabaseError, match="permission denied for schema t_alpha"), transaction.atomic():
-            fetch("SELECT count(*) FROM t_alpha.organization_institution")
+    refused = pytest.raises(DatabaseError, match="permission denied for schema t_alpha")
+    with bind_schema("public"), refused, transaction.atomic():
+        fetch("SELECT count(*) FROM t_alpha.organization_institution")
 
 
 def test_a_tenant_cannot_write_public_nor_read_its_accounts(in_alpha: Any) -> None:
@@ -55,9 +60,7 @@ def test_the_trail_can_only_grow(in_alpha: Any) -> None:
 
 
 def test_the_binding_survives_a_rolled_back_savepoint(in_alpha: Any) -> None:
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
-        with bind_schema("public"):
-            fetch("SELECT 1")
-            raise ZeroDivisionError
+    with pytest.raises(ZeroDivisionError), transaction.atomic(), bind_schema("public"):
+        fail_after_reading()
     ((role,),) = fetch("SELECT current_user")
     assert role.endswith("__t_alpha")

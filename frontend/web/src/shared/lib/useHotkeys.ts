@@ -9,6 +9,9 @@ export function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLInputElement && !['radio', 'checkbox', 'button', 'file', 'range'].includes(target.type)
 }
 
+/** A dialog or drawer is in front: the page's keys rest. */
+export const isCovered = (): boolean => document.querySelector('.el-overlay:not([style*="display: none"]), dialog[open]') !== null
+
 /** Keys of a page; silent while the page is kept alive in a tab behind, or a dialog is in front. */
 export function useHotkeys(keys: Hotkeys): void {
   let active = false
@@ -21,7 +24,7 @@ export function useHotkeys(keys: Hotkeys): void {
     active = false
   }
   function onKey(event: KeyboardEvent): void {
-    if (event.isComposing || event.repeat || document.querySelector('.el-overlay:not([style*="display: none"]), dialog[open]')) return
+    if (event.isComposing || event.repeat || isCovered()) return
     const name = `${event.ctrlKey || event.metaKey ? 'ctrl+' : ''}${event.key}`
     const handler = keys[name]
     if (handler && handler(event) !== false) event.preventDefault()

@@ -1,0 +1,20 @@
+"""Pure rules of screening; `statement.py` says the same in SQL and `oracle.py` checks it."""
+
+from datetime import date, timedelta
+
+# A discharge counts as fresh this many days: its contacts are owed in full, even those whose window has already
+# closed because the hospital's message came late (such a task is born overdue and asks for a reason when closed).
+FRESH_DAYS = 7
+
+
+def first_owed_day(*, discharged_on: date, today: date) -> date:
+    """A step is made when its window ends on or after this day, else it is skipped.
+
+    Discharged longer ago (a programme that goes live over old discharges, a late import): what is already past is
+    not owed any more. Fresh: everything since the discharge is. A window that ended before the discharge (operation
+    anchor, long stay) is never owed: the patient was still in hospital. Skipped steps stand in the enrolment's
+    reason, so nobody wonders where they are.
+    """
+    if today - discharged_on <= timedelta(days=FRESH_DAYS):
+        return discharged_on
+    return today

@@ -1,0 +1,32 @@
+"""Every read of the worklist. List rows are plain dicts made from one query."""
+
+from followup.worklist.selectors.detail import evaluate_answers, get_task_detail
+from followup.worklist.selectors.escalations import get_escalation, list_escalations
+from followup.worklist.selectors.recordings import get_recording_file, list_recordings
+from followup.worklist.selectors.rows import (
+    TaskFilters,
+    count_tasks,
+    list_follow_ups,
+    list_tasks,
+    read_filters,
+    row_of,
+    task_rows,
+)
+from followup.worklist.selectors.workbench import get_workbench
+
+__all__ = [
+    "TaskFilters",
+    "count_tasks",
+    "evaluate_answers",
+    "get_escalation",
+    "get_recording_file",
+    "get_task_detail",
+    "get_workbench",
+    "list_escalations",
+    "list_follow_ups",
+    "list_recordings",
+    "list_tasks",
+    "read_filters",
+    "row_of",
+    "task_rows",
+]

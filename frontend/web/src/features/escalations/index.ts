@@ -1,0 +1,2 @@
+export { default as EscalationActs } from './components/EscalationActs.vue'
+export { default as EscalationClock } from './components/EscalationClock.vue'

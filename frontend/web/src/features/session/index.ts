@@ -1,0 +1,1 @@
+export { default as LoginForm } from './components/LoginForm.vue'

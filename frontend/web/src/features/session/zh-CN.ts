@@ -1,0 +1,21 @@
+export default {
+  session: {
+    title: '登录',
+    bureauTitle: '县域随访监管',
+    bureauHint: '卫生健康局监管端',
+    tenantHint: '出院随访与慢病管理',
+    username: '工号',
+    password: '密码',
+    submit: '登录',
+    submitting: '正在登录…',
+    showPassword: '显示密码',
+    hidePassword: '隐藏密码',
+    capsLock: '大写锁定已打开',
+    needUsername: '请填写工号',
+    needPassword: '请填写密码',
+    invalid: '工号或密码不对，请重新输入。忘记密码请联系本单位的系统管理员。',
+    locked: '密码多次输错，账号已暂时锁定。请稍后再试，或联系本单位的系统管理员解锁。',
+    network: '连不上服务器，请检查网络后重试。',
+    privacy: '本系统含患者个人信息，仅限工作使用，所有查看均有记录。',
+  },
+}

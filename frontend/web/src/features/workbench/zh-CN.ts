@@ -1,0 +1,22 @@
+export default {
+  workbench: {
+    title: '工作台',
+    overview: '待办概览',
+    chip: { due: '今日到期', overdue: '逾期', open: '待随访', escalations: '异常待处理', unrouted: '待归属患者' },
+    today: '今日任务',
+    allTasks: '全部任务',
+    todayEmpty: '今天没有要做的随访',
+    todayHint: '可以从“待随访”里提前联系，或去处理异常。',
+    escalations: '异常处理',
+    allEscalations: '全部异常',
+    escalationsEmpty: '没有待处理的异常',
+    month: '我的本月',
+    done: '已完成',
+    ofDue: '应完成 {due}',
+    rateDone: '完成率',
+    rateOnTime: '按时率',
+    perDay: '每日完成随访',
+    chartLabel: '本月每日完成的随访数：{text}',
+    column: { due: '到期', patient: '患者', programme: '方案', diagnosis: '诊断', place: '乡镇' },
+  },
+}

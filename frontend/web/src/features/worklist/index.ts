@@ -1,0 +1,2 @@
+export { default as DueCell } from './components/DueCell.vue'
+export { setQueue } from './queue'

@@ -1,0 +1,171 @@
+"""Reads of the organisation. What is not active any more is found by id, never by name or in the tree."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import connection
+from django.db.models import F, FilteredRelation, Q, QuerySet
+
+from access.actor import Actor
+from access.roles import Place
+from accounts.ports import Workplace
+from organization.contracts import DepartmentRef, FollowUpDesk, InstitutionRef, StaffRef, WardRef
+from organization.enums import DepartmentKind, WardKind
+from organization.errors import FollowUpDeskMissing, LeadInstitutionMissing
+from organization.models import Department, Institution, StaffMember, Ward
+from organization.policy import visible_to
+
+_DEPARTMENT = ("id", "code", "name", "kind", "institution_id", "institution__name")
+_WARD = (
+    "id", "code", "name", "kind",
+    "department_id", "department__name", "department__institution_id", "department__institution__name",
+)  # fmt: skip
+
+
+def tree(actor: Actor) -> list[dict[str, Any]]:
+    """Institutions › departments › wards as far as the actor's grants reach, the lead hospital first."""
+    departments = visible_to(actor, Department.objects.filter(is_active=True))
+    wards = visible_to(actor, Ward.objects.filter(is_active=True))
+    rows = (
+        visible_to(actor, Institution.objects.filter(is_active=True))
+        .annotate(d=FilteredRelation("departments", condition=Q(departments__in=departments)))
+        .annotate(w=FilteredRelation("d__wards", condition=Q(d__wards__in=wards)))
+        .order_by("-is_lead", "code", "d__code", "w__code")
+        .values(
+            "id", "code", "name", "kind", "is_lead", "division_code",
+            d_id=F("d__id"), d_code=F("d__code"), d_name=F("d__name"), d_kind=F("d__kind"),
+            w_id=F("w__id"), w_code=F("w__code"), w_name=F("w__name"), w_kind=F("w__kind"),
+        )
+    )  # fmt: skip
+    institutions: dict[int, dict[str, Any]] = {}
+    seen: dict[int, dict[str, Any]] = {}
+    for row in rows:
+        institution = institutions.setdefault(
+            row["id"],
+            {
+                "id": str(row["id"]), "code": row["code"], "name": row["name"], "kind": row["kind"],
+                "is_lead": row["is_lead"], "division_code": row["division_code"], "departments": [],
+            },
+        )  # fmt: skip
+        if row["d_id"] is None:
+            continue
+        if row["d_id"] not in seen:
+            seen[row["d_id"]] = {**_place(row, "d"), "wards": []}
+            institution["departments"].append(seen[row["d_id"]])
+        if row["w_id"] is not None:
+            seen[row["d_id"]]["wards"].append(_place(row, "w"))
+    return list(institutions.values())
+
+
+def _place(row: dict[str, Any], prefix: str) -> dict[str, Any]:
+    return {
+        "id": str(row[f"{prefix}_id"]),
+        "code": row[f"{prefix}_code"],
+        "name": row[f"{prefix}_name"],
+        "kind": row[f"{prefix}_kind"],
+    }
+
+
+def find_ward(code_or_name: str) -> WardRef | None:
+    """The ward that a hospital system calls so; None when there is none, or choosing would be a guess.
+
+    The lead hospital's own comes before a member's, a code before a name.
+    """
+    row = _find(Ward.objects.filter(is_active=True), code_or_name, "department__institution__is_lead", _WARD)
+    return None if row is None else WardRef(*row)
+
+
+def find_department(code_or_name: str) -> DepartmentRef | None:
+    """As find_ward, for departments."""
+    row = _find(Department.objects.filter(is_active=True), code_or_name, "institution__is_lead", _DEPARTMENT)
+    return None if row is None else DepartmentRef(*row)
+
+
+def _find(
+    queryset: QuerySet[Any, Any], text: str, is_lead: str, columns: tuple[str, ...]
+) -> tuple[Any, ...] | None:
+    text = text.strip()
+    if not text:
+        return None
+    rows = list(queryset.filter(Q(code=text) | Q(name=text)).values_list(is_lead, "code", *columns))
+    ranked: dict[tuple[bool, bool], list[tuple[Any, ...]]] = {}
+    for lead, code, *row in rows:
+        ranked.setdefault((bool(lead), code == text), []).append(tuple(row))
+    best = ranked[max(ranked)] if ranked else []
+    return best[0] if len(best) == 1 else None
+
+
+def departments_by_id(ids: Iterable[int]) -> dict[int, DepartmentRef]:
+    """Those that exist, active or not; the caller decides what a missing one means."""
+    rows = Department.objects.filter(pk__in=set(ids)).values_list(*_DEPARTMENT)
+    return {row[0]: DepartmentRef(*row) for row in rows}
+
+
+def lead_institution() -> InstitutionRef:
+    """The lead hospital (牵头医院) of the tenant. Raises LeadInstitutionMissing."""
+    lead = Institution.objects.filter(is_lead=True, is_active=True)
+    row = lead.values_list("id", "code", "name", "kind", "division_code").first()
+    if row is None:
+        raise LeadInstitutionMissing()
+    return InstitutionRef(*row)
+
+
+def follow_up_desk() -> FollowUpDesk:
+    """The call desk of the lead hospital's follow-up centre.
+
+    Raises LeadInstitutionMissing, FollowUpDeskMissing.
+    """
+    desk = (
+        Ward.objects.filter(
+            kind=WardKind.CALL_DESK, is_active=True,
+            department__kind=DepartmentKind.FOLLOW_UP_CENTRE, department__is_active=True,
+            department__institution__is_lead=True, department__institution__is_active=True,
+        )
+        .order_by("pk")
+        .values_list("department__institution_id", "department_id", "pk")
+        .first()
+    )  # fmt: skip
+    if desk is None:
+        lead_institution()
+        raise FollowUpDeskMissing()
+    return FollowUpDesk(*desk)
+
+
+def staff_of_account(account_id: int) -> StaffRef | None:
+    """The person behind a log-in; None for an account without one."""
+    row = (
+        StaffMember.objects.filter(account_id=account_id)
+        .values_list(
+            "id", "staff_no", "name", "title", "institution_id", "institution__name",
+            "department_id", "department__name", "ward_id", "ward__name",
+        )
+        .first()
+    )  # fmt: skip
+    return None if row is None else StaffRef(*row)
+
+
+def workplace_of(account_id: int) -> Workplace:
+    """Names for the head of every page: where the person works, and the wards whose follow-up they do."""
+    with connection.cursor() as cursor:
+        # guardian keeps the object's key as text and has no relation to it, hence the cast.
+        cursor.execute(
+            """
+            SELECT i.name, d.name,
+                   (SELECT coalesce(array_agg(w.name ORDER BY w.name), '{}')
+                      FROM organization_ward w
+                     WHERE w.is_active AND (w.id = s.ward_id OR w.id IN (
+                           SELECT o.object_pk::bigint
+                             FROM guardian_userobjectpermission o
+                             JOIN auth_permission p ON p.id = o.permission_id
+                            WHERE o.user_id = a.id AND p.codename = %s)))
+              FROM accounts_staffaccount a
+              LEFT JOIN organization_staffmember s ON s.account_id = a.id
+              LEFT JOIN organization_institution i ON i.id = s.institution_id
+              LEFT JOIN organization_department d ON d.id = s.department_id
+             WHERE a.id = %s
+            """,
+            [Place.FOLLOW_UP.value, account_id],
+        )
+        row = cursor.fetchone()
+    institution, department, wards = row if row is not None else (None, None, [])
+    return {"institution_name": institution, "department_name": department, "ward_names": list(wards)}
