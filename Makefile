@@ -6,7 +6,7 @@ RUN := .venv/bin/python
 NAME ?= all
 SCALE ?= small
 
-.PHONY: demo up down test lint fmt bench requirements schema install web help
+.PHONY: demo up down test lint fmt bench requirements schema install web checks help
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /	/' | expand -t 14
@@ -26,10 +26,13 @@ install:
 web:
 	@$(DEV) web
 
-test: install web ## everything CI runs
+checks:
+	@$(DEV) web --checks
+
+test: install checks ## everything CI runs
 	@$(RUN) -m tests.run
 
-lint: install ## format check, lint, types, import contracts, migrations, schema drift
+lint: install checks ## format check, lint, types, import contracts, migrations, schema drift
 	@$(RUN) -m tests.run --gates-only
 
 fmt: install ## format the code

@@ -76,7 +76,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--dev", action="store_true", help="with the tests' tools (the lock always holds them)"
     )
     commands.add_parser("node", help="print the folder of a usable node")
-    commands.add_parser("web", help="build frontend/web if its sources changed")
+    web = commands.add_parser("web", help="build frontend/web if its sources changed")
+    web.add_argument("--checks", action="store_true", help="with what the front end's own tests need")
     runner = commands.add_parser("run", help="run a command in the environment, services started")
     runner.add_argument("--no-services", action="store_true", help="leave the embedded services alone")
     runner.add_argument("rest", nargs=argparse.REMAINDER, metavar="CMD")
@@ -88,6 +89,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(find_node())
         elif options.command == "web":
             build_web()
+            if options.checks:
+                install_checks()
         else:
             run(options.rest, services=not options.no_services)
     except DevError as error:
@@ -281,23 +284,37 @@ def build_web() -> None:
         if stamp.exists() and stamp.read_text(encoding="ascii").strip() == wanted:
             return
         node = find_node()
-        env = {**os.environ, "PATH": f"{node}{os.pathsep}{os.environ.get('PATH', '')}"}
-        npm = str(node / "npm")
-        manifests = [
-            path for path in _list_sources([web, FRONTEND / "packages"]) if path.name.startswith("package")
-        ]
-        locked = _digest_files(manifests, salt=str(_read_node_version(str(node / "node"))))
-        installed = web / "node_modules" / ".jieli-digest"
-        if not installed.exists() or installed.read_text(encoding="ascii").strip() != locked:
-            say("fetching the front end's packages")
-            _do([npm, "ci"], "npm", env=env, cwd=web)
-            installed.parent.mkdir(exist_ok=True)
-            installed.write_text(locked + "\n", encoding="ascii")
+        _install_packages(web, node, _list_sources([web, FRONTEND / "packages"]))
         say("building the front end")
-        _do([npm, "run", "build"], "web", env=env, cwd=web)
+        _do([str(node / "npm"), "run", "build"], "web", env=_node_environment(node), cwd=web)
         stamp.parent.mkdir(exist_ok=True)
         stamp.write_text(wanted + "\n", encoding="ascii")
     say("the front end is built")
+
+
+def install_checks() -> None:
+    """What the questionnaire engine's own tests run with; the rest is in frontend/web already."""
+    engine = FRONTEND / "packages" / "questionnaire"
+    if (engine / "package-lock.json").exists():
+        with _hold("web"):
+            _install_packages(engine, find_node(), [engine / "package.json", engine / "package-lock.json"])
+
+
+def _install_packages(folder: Path, node: Path, sources: Sequence[Path]) -> None:
+    """npm ci, unless the manifests among ``sources`` are those of the last time."""
+    manifests = [path for path in sources if path.name.startswith("package")]
+    locked = _digest_files(manifests, salt=str(_read_node_version(str(node / "node"))))
+    installed = folder / "node_modules" / ".jieli-digest"
+    if installed.exists() and installed.read_text(encoding="ascii").strip() == locked:
+        return
+    say(f"fetching the packages of {folder.relative_to(REPOSITORY)}")
+    _do([str(node / "npm"), "ci"], "npm", env=_node_environment(node), cwd=folder)
+    installed.parent.mkdir(exist_ok=True)
+    installed.write_text(locked + "\n", encoding="ascii")
+
+
+def _node_environment(node: Path) -> dict[str, str]:
+    return {**os.environ, "PATH": f"{node}{os.pathsep}{os.environ.get('PATH', '')}"}
 
 
 def _list_sources(folders: Sequence[Path]) -> list[Path]:

@@ -1,7 +1,6 @@
 """The tenants and people of every test. Small, fixed, and made by the product's own services."""
 
 import json
-from io import StringIO
 from typing import Any
 
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
@@ -30,7 +29,7 @@ def provision_cast() -> None:
     from tenants.provisioning import upgrades
 
     upgrades.migrate_public()
-    call_command("import_divisions", stdout=StringIO())
+    import_seed("hubei")
     for code, name in (("alpha", "枝江市医共体（测试）"), ("beta", "宜昌三级医院（测试）")):
         provision_one(code, name)
     make_bureau()

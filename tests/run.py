@@ -46,7 +46,9 @@ def _web_gates() -> list[Gate]:
 
 def _run(gate: Gate) -> tuple[Gate, int, str, float]:
     started = time.monotonic()
-    env = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings"}
+    # Where the machine has no Node, infra/dev.py put one beside the virtual environment's commands.
+    path = os.pathsep.join([os.environ.get("PATH", ""), str(BIN.parent / "node"), str(BIN)])
+    env = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings", "PATH": path}
     done = subprocess.run(gate.command, cwd=gate.cwd, capture_output=True, text=True, env=env, check=False)
     return gate, done.returncode, done.stdout + done.stderr, time.monotonic() - started
 

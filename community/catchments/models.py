@@ -10,7 +10,9 @@ class CatchmentRole(models.TextChoices):
 class Catchment(models.Model):
     """An institution looks after a division of any level; the most specific row valid on the day wins."""
 
-    institution = models.ForeignKey("organization.Institution", on_delete=models.PROTECT, related_name="catchments")
+    institution = models.ForeignKey(
+        "organization.Institution", on_delete=models.PROTECT, related_name="catchments"
+    )
     division_code = models.CharField(max_length=12)
     role = models.CharField(max_length=8, choices=CatchmentRole.choices, default=CatchmentRole.PRIMARY)
     valid_from = models.DateField()
@@ -19,7 +21,8 @@ class Catchment(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from")), name="catchments_dates_in_order"
+                condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from")),
+                name="catchments_dates_in_order",
             ),
             models.UniqueConstraint(
                 fields=["division_code"],
@@ -42,7 +45,8 @@ class ClinicianArea(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from")), name="catchments_area_dates_in_order"
+                condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from")),
+                name="catchments_area_dates_in_order",
             )
         ]
         indexes = [models.Index(fields=["division_code"], name="catchments_area_division")]

@@ -14,7 +14,9 @@ _FOLDER = Path(__file__).parent / "library"
 @lru_cache(maxsize=2)
 def read_library(folder: str) -> tuple[dict[str, Any], ...]:
     """`programmes` or `questionnaires`, in the order of their file names."""
-    return tuple(yaml.safe_load(path.read_text("utf-8")) for path in sorted((_FOLDER / folder).glob("*.yaml")))
+    return tuple(
+        yaml.safe_load(path.read_text("utf-8")) for path in sorted((_FOLDER / folder).glob("*.yaml"))
+    )
 
 
 def compute_digest(document: object) -> str:

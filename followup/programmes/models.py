@@ -57,7 +57,9 @@ class ProgrammeVersion(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["programme", "version"], name="programmes_version_once"),
-            models.UniqueConstraint(fields=["programme"], condition=Q(state="active"), name="programmes_one_active"),
+            models.UniqueConstraint(
+                fields=["programme"], condition=Q(state="active"), name="programmes_one_active"
+            ),
         ]
 
 

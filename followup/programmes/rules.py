@@ -52,7 +52,9 @@ def _find_step_faults(step: Any, pointer: str) -> list[FieldError]:
     if step.get("anchor", "discharge") not in Anchor.values:
         faults.append(FieldError(f"{pointer}/anchor", "unknown_value", "起算日应为 discharge 或 operation"))
     if step.get("owner") not in Owner.values:
-        faults.append(FieldError(f"{pointer}/owner", "unknown_value", "负责方应为 hospital、community 或 centre"))
+        faults.append(
+            FieldError(f"{pointer}/owner", "unknown_value", "负责方应为 hospital、community 或 centre")
+        )
     if not _is_whole(step.get("day")) or not 0 <= step["day"] <= MAX_DAY:
         faults.append(FieldError(f"{pointer}/day", "out_of_range", f"天数应为 0 到 {MAX_DAY} 的整数"))
     window = step.get("window", [0, 0])
@@ -66,5 +68,7 @@ def _find_step_faults(step: Any, pointer: str) -> list[FieldError]:
         faults.append(FieldError(f"{pointer}/window", "invalid_window", message))
     channels = step.get("channel")
     if not isinstance(channels, list) or not channels or any(c not in CHANNELS for c in channels):
-        faults.append(FieldError(f"{pointer}/channel", "unknown_value", "渠道应为 T、W、S、V 的列表，至少一个"))
+        faults.append(
+            FieldError(f"{pointer}/channel", "unknown_value", "渠道应为 T、W、S、V 的列表，至少一个")
+        )
     return faults

@@ -77,7 +77,10 @@ def list_versions_of_encounter(*, encounter_id: int) -> dict[int, VersionPlan]:
         Enrolment.objects.filter(encounter_id=encounter_id, state="active").values_list("pk", "version_id")
     )
     versions = ProgrammeVersion.objects.filter(pk__in=enrolments.values()).select_related("programme")
-    plans = {v.pk: _plan_of(v) for v in versions.prefetch_related(Prefetch("steps", ProgrammeStep.objects.order_by("seq")))}
+    plans = {
+        v.pk: _plan_of(v)
+        for v in versions.prefetch_related(Prefetch("steps", ProgrammeStep.objects.order_by("seq")))
+    }
     return {pk: plans[version_id] for pk, version_id in enrolments.items()}
 
 

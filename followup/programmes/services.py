@@ -43,10 +43,18 @@ def save_version(
         for i, step in enumerate(document["steps"]):
             form = step.get("questionnaire")
             if form is not None and form not in known:
-                faults.append(FieldError(f"/steps/{i}/questionnaire", "unknown_form", f"没有问卷 {form}，请先导入并签署"))
+                faults.append(
+                    FieldError(
+                        f"/steps/{i}/questionnaire", "unknown_form", f"没有问卷 {form}，请先导入并签署"
+                    )
+                )
     if faults:
         raise InvalidInput("随访路径有误", errors=faults)
-    forms = {step["questionnaire"]: known[step["questionnaire"]] for step in document["steps"] if "questionnaire" in step}
+    forms = {
+        step["questionnaire"]: known[step["questionnaire"]]
+        for step in document["steps"]
+        if "questionnaire" in step
+    }
     digest = compute_digest({"document": document, "forms": forms})
     values = {"name": document["name"], "kind": document["kind"]}
     programme, _ = Programme.objects.get_or_create(key=document["key"], defaults=values)
@@ -87,7 +95,7 @@ def save_version(
         )
         for seq, step in enumerate(document["steps"], start=1)
     )
-    _record(actor, "programmes.version.saved", version, key=programme.key, version=version.version)
+    _record(actor, "programmes.version.saved", version, key=programme.key, number=version.version)
     return version
 
 
@@ -99,7 +107,11 @@ def sign_version(*, actor: Actor, version_id: int, signer_name: str) -> Programm
         raise VersionNotDraft()
     if not signer_name.strip():
         raise SignerMissing()
-    version.state, version.signed_by_name, version.signed_at = VersionState.SIGNED, signer_name.strip(), clock.now()
+    version.state, version.signed_by_name, version.signed_at = (
+        VersionState.SIGNED,
+        signer_name.strip(),
+        clock.now(),
+    )
     version.save(update_fields=["state", "signed_by_name", "signed_at"])
     _record(actor, "programmes.version.signed", version, signed_by=version.signed_by_name)
     return version
@@ -134,7 +146,9 @@ def load_library(*, actor: Actor, signer_name: str, starts_on: date | None = Non
     """
     from followup.questionnaires.services import load_documents
 
-    forms = load_documents(documents=list(read_library("questionnaires")), signed_by_name=signer_name)
+    forms = load_documents(
+        documents=list(read_library("questionnaires")), signed_by_name=signer_name, actor=actor
+    )
     loaded: dict[str, int] = {}
     for document in read_library("programmes"):
         version = save_version(

@@ -1,12 +1,15 @@
 from django.db import models
 
+from followup.review.enums import ItemState
+
 
 class SampleDraw(models.Model):
     """A reproducible draw (抽查): the same seed over the same population gives the same sample."""
 
     tier = models.PositiveSmallIntegerField()  # 2 ward supervisor, 3 operations centre
-    institution = models.ForeignKey("organization.Institution", on_delete=models.PROTECT, related_name="+")
     department_ids = models.JSONField()
+    # As they were called on the day of the draw.
+    department_names = models.JSONField()
     period_from = models.DateField()
     period_to = models.DateField()
     stratify = models.CharField(max_length=10)
@@ -17,11 +20,13 @@ class SampleDraw(models.Model):
     drawn_by_name = models.CharField(max_length=40)
     drawn_at = models.DateTimeField()
 
-
-class ItemState(models.TextChoices):
-    PENDING = "pending", "待抽查"
-    SCORED = "scored", "已评分"
-    RECTIFICATION = "rectification", "整改中"
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(tier__in=[2, 3]), name="review_draw_tier"),
+            models.CheckConstraint(
+                condition=models.Q(period_from__lte=models.F("period_to")), name="review_draw_period"
+            ),
+        ]
 
 
 class SampleItem(models.Model):

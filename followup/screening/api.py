@@ -43,7 +43,8 @@ class ScreeningExplanationViewSet(ApiViewSet):
     parameters = {"retrieve": frozenset({"encounter"})}
 
     @extend_schema(
-        parameters=[OpenApiParameter("encounter", str, required=True)], responses=ScreeningExplanationListOutput
+        parameters=[OpenApiParameter("encounter", str, required=True)],
+        responses=ScreeningExplanationListOutput,
     )
     def retrieve(self, request: Request) -> Response:
         encounter_id = parse_id(request.query_params.get("encounter"), "?encounter")

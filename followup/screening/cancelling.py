@@ -30,7 +30,10 @@ def find_unmet(encounter_id: int, versions: Mapping[int, VersionPlan]) -> list[i
     parameters = Parameters()
     ids = sorted(versions)
     switch = compile_switch(
-        [(i, compile_node(parse_criteria(versions[pk].criteria), parameters)) for i, pk in enumerate(ids, start=1)]
+        [
+            (i, compile_node(parse_criteria(versions[pk].criteria), parameters))
+            for i, pk in enumerate(ids, start=1)
+        ]
     )
     statement = sql.SQL(
         "SELECT s.id FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS s (id, ord)"

@@ -166,7 +166,8 @@ def find_anchor_operation(criteria: Mapping[str, Any], operations: Iterable[Oper
     days = [
         o.operated_on
         for o in operations
-        if o.operated_on and (not wanted or any(_has_code(o.stem, leaf["op"], leaf["value"]) for leaf in wanted))
+        if o.operated_on
+        and (not wanted or any(_has_code(o.stem, leaf["op"], leaf["value"]) for leaf in wanted))
     ]
     return max(days, default=None)
 

@@ -20,7 +20,9 @@ def task_reason(plan: VersionPlan, step: StepPlan, *, anchor_found: bool) -> dic
     anchor = ANCHOR_NAMES[step.anchor]
     if step.anchor == "operation" and not anchor_found:
         anchor = "出院日（无手术日期）"
-    day = f"{anchor} {DAY_MARK} 起第 {step.day} 天，可提前 {step.window_before} 天、推后 {step.window_after} 天"
+    day = (
+        f"{anchor} {DAY_MARK} 起第 {step.day} 天，可提前 {step.window_before} 天、推后 {step.window_after} 天"
+    )
     return {
         "programme": plan.key,
         "version": plan.version,
@@ -37,6 +39,8 @@ def dump(value: object) -> str:
 
 def window_ends(plan: VersionPlan, anchor: str) -> tuple[list[int], list[list[str]]]:
     """Days from the anchor to each window's end, ascending, and which steps are over when the first n of them are."""
-    steps = sorted((s for s in plan.steps if s.anchor == anchor), key=lambda s: (s.day + s.window_after, s.seq))
+    steps = sorted(
+        (s for s in plan.steps if s.anchor == anchor), key=lambda s: (s.day + s.window_after, s.seq)
+    )
     ends = [s.day + s.window_after for s in steps]
     return ends, [[s.code for s in steps[:n]] for n in range(len(steps) + 1)]

@@ -36,7 +36,14 @@ def get_watermarks() -> dict[int, int]:
 
 def runs() -> QuerySet[ScreeningRun, dict[str, Any]]:
     return ScreeningRun.objects.values(
-        "id", "trigger", "started_at", "finished_at", "programmes", "enrolled", "tasks_made", "started_by_name"
+        "id",
+        "trigger",
+        "started_at",
+        "finished_at",
+        "programmes",
+        "enrolled",
+        "tasks_made",
+        "started_by_name",
     )
 
 
@@ -90,7 +97,9 @@ def explain(*, encounter_id: int) -> list[dict[str, Any]]:
     if facts is None:
         raise NotFound()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT programme_id FROM programmes_enrolment WHERE encounter_id = %s", [encounter_id])
+        cursor.execute(
+            "SELECT programme_id FROM programmes_enrolment WHERE encounter_id = %s", [encounter_id]
+        )
         enrolled = {row[0] for row in cursor.fetchall()}
     rows = []
     for plan in list_active_versions():

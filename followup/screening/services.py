@@ -36,8 +36,12 @@ def run_screening(*, actor: Actor, trigger: str = RunTrigger.MANUAL) -> Screenin
     for mark, group in _group_by_mark(plans, marks):
         made = _screen(group, Scope(revision=mark))
         enrolled, tasks = enrolled + made[0], tasks + made[1]
-    for plan in plans:
-        ScreeningWatermark.objects.update_or_create(version_id=plan.id, defaults={"revision": horizon})
+    ScreeningWatermark.objects.bulk_create(
+        [ScreeningWatermark(version_id=plan.id, revision=horizon) for plan in plans],
+        update_conflicts=True,
+        unique_fields=["version"],
+        update_fields=["revision"],
+    )
     run = ScreeningRun.objects.create(
         trigger=trigger,
         started_at=started_at,
@@ -91,7 +95,9 @@ def reevaluate_encounter(*, encounter_id: int, patient_id: int | None = None, **
         return 0
     if status != "discharged":
         code, reason = (
-            (StopCode.DEATH, "患者已死亡") if status == "dead" else (StopCode.DISCHARGE_CANCELLED, "出院已取消")
+            (StopCode.DEATH, "患者已死亡")
+            if status == "dead"
+            else (StopCode.DISCHARGE_CANCELLED, "出院已取消")
         )
         stop_for_encounter(encounter_id=encounter_id, reason=reason, code=code)
         return 0

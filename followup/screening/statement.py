@@ -1,12 +1,12 @@
 """The one statement of a screening run: pairs → enrolments → tasks, all programmes at once, no row seen by Python.
 
-    hit     (encounter, programme, code) by one join of the codes with all programmes' drivers (compiler)
-    pair    hits not enrolled yet, one row per (encounter, programme)
-    chosen  pairs that meet the residual criteria; in the order (encounter, programme), so that two runs at once take
-            their unique-key locks in the same order and wait for each other instead of deadlocking
-    made    INSERT … ON CONFLICT: the natural key (encounter, programme) makes a second run harmless. An enrolment that
-            a correction of the record had stopped is taken up again when the record is corrected back
-    task    INSERT of every step that is still owed (rules.first_owed_day), owner from the stay, routing or the centre
+hit     (encounter, programme, code) by one join of the codes with all programmes' drivers (compiler)
+pair    hits not enrolled yet, one row per (encounter, programme)
+chosen  pairs that meet the residual criteria; in the order (encounter, programme), so that two runs at once take
+        their unique-key locks in the same order and wait for each other instead of deadlocking
+made    INSERT … ON CONFLICT: the natural key (encounter, programme) makes a second run harmless. An enrolment that
+        a correction of the record had stopped is taken up again when the record is corrected back
+task    INSERT of every step that is still owed (rules.first_owed_day), owner from the stay, routing or the centre
 """
 
 from __future__ import annotations

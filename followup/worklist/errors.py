@@ -32,9 +32,7 @@ class AnswersNotAccepted(InvalidInput):
     @classmethod
     def make(cls, errors: Iterable[Any], missing: Iterable[str]) -> "AnswersNotAccepted":
         faults = [FieldError(f"/answers{error.pointer}", error.code, error.message) for error in errors]
-        faults += [
-            FieldError(f"/answers/{_pointer_of(key)}", "required", "此题必须回答") for key in missing
-        ]
+        faults += [FieldError(f"/answers/{_pointer_of(key)}", "required", "此题必须回答") for key in missing]
         return cls(cls.title, errors=faults)
 
 

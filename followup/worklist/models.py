@@ -61,7 +61,8 @@ class AttemptOutcome(models.TextChoices):
 class Task(models.Model):
     """随访任务: one contact owed to one patient, with the reason why it exists.
 
-    Container and patient columns are copied in, so that a list is one index range and no join decides who sees it.
+    Container and patient columns are copied in, so that a list is one index range and no join decides who
+    sees it.
     """
 
     enrolment = models.ForeignKey(

@@ -37,6 +37,6 @@ def require_work(actor: Actor, ward_id: int, function: Function = Function.TASK_
         raise NotAllowed()
 
 
-def patient_sight(actor: Actor) -> QuerySet[Task, dict[str, Any]]:
+def patient_sight(actor: Actor) -> QuerySet[Task, Any]:
     """Ids of the patients whom the actor sees because of a task (records.policy registers it)."""
     return visible_to(actor, Task.objects.all()).order_by().values("patient_id")

@@ -82,7 +82,9 @@ def compute_escalation_due(level: str, opened_at: datetime) -> datetime:
     return opened_at + ESCALATION_LIMITS[level]
 
 
-def choose_done_state(items: Iterable[Mapping[str, Any]], visible: Collection[str], answers: Mapping[str, Any]) -> str:
+def choose_done_state(
+    items: Iterable[Mapping[str, Any]], visible: Collection[str], answers: Mapping[str, Any]
+) -> str:
     """Done, or partial when under 80 % of the closed questions that were asked have an answer."""
     asked = [key for key in _list_closed_questions(items) if key in visible]
     answered = sum(1 for key in asked if answers.get(key) not in (None, "", [], {}))

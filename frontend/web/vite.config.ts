@@ -15,6 +15,6 @@ export default defineConfig({
   ],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) }, dedupe: ['vue'] },
   define: { __VUE_OPTIONS_API__: false, __VUE_I18N_LEGACY_API__: false, __INTLIFY_PROD_DEVTOOLS__: false },
-  build: { target: 'es2022', sourcemap: false, chunkSizeWarningLimit: 700 },
+  build: { target: 'es2022', sourcemap: false, chunkSizeWarningLimit: 700, manifest: true },
   server: { proxy: { '/api': { target: backend, changeOrigin: false } } },
 })

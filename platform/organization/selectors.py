@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import F, FilteredRelation, Q, QuerySet
+from django.db.models import CharField, OuterRef, Q, QuerySet
+from django.db.models.functions import Cast, JSONObject
 
 from access.actor import Actor
 from access.roles import Place
@@ -24,46 +26,31 @@ _WARD = (
 
 def tree(actor: Actor) -> list[dict[str, Any]]:
     """Institutions › departments › wards as far as the actor's grants reach, the lead hospital first."""
-    departments = visible_to(actor, Department.objects.filter(is_active=True))
-    wards = visible_to(actor, Ward.objects.filter(is_active=True))
-    rows = (
+    text_id = Cast("pk", CharField())
+    wards = (
+        visible_to(actor, Ward.objects.filter(is_active=True, department=OuterRef("pk")))
+        .order_by("code")
+        .values_list(JSONObject(id=text_id, code="code", name="name", kind="kind"))
+    )
+    departments = (
+        visible_to(actor, Department.objects.filter(is_active=True, institution=OuterRef("pk")))
+        .order_by("code")
+        .values_list(
+            JSONObject(id=text_id, code="code", name="name", kind="kind", wards=ArraySubquery(wards))
+        )
+    )
+    institutions = (
         visible_to(actor, Institution.objects.filter(is_active=True))
-        .annotate(d=FilteredRelation("departments", condition=Q(departments__in=departments)))
-        .annotate(w=FilteredRelation("d__wards", condition=Q(d__wards__in=wards)))
-        .order_by("-is_lead", "code", "d__code", "w__code")
-        .values(
-            "id", "code", "name", "kind", "is_lead", "division_code",
-            d_id=F("d__id"), d_code=F("d__code"), d_name=F("d__name"), d_kind=F("d__kind"),
-            w_id=F("w__id"), w_code=F("w__code"), w_name=F("w__name"), w_kind=F("w__kind"),
+        .order_by("-is_lead", "code")
+        .values_list(
+            JSONObject(
+                id=text_id, code="code", name="name", kind="kind", is_lead="is_lead",
+                division_code="division_code", departments=ArraySubquery(departments),
+            ),
+            flat=True,
         )
     )  # fmt: skip
-    institutions: dict[int, dict[str, Any]] = {}
-    seen: dict[int, dict[str, Any]] = {}
-    for row in rows:
-        institution = institutions.setdefault(
-            row["id"],
-            {
-                "id": str(row["id"]), "code": row["code"], "name": row["name"], "kind": row["kind"],
-                "is_lead": row["is_lead"], "division_code": row["division_code"], "departments": [],
-            },
-        )  # fmt: skip
-        if row["d_id"] is None:
-            continue
-        if row["d_id"] not in seen:
-            seen[row["d_id"]] = {**_place(row, "d"), "wards": []}
-            institution["departments"].append(seen[row["d_id"]])
-        if row["w_id"] is not None:
-            seen[row["d_id"]]["wards"].append(_place(row, "w"))
-    return list(institutions.values())
-
-
-def _place(row: dict[str, Any], prefix: str) -> dict[str, Any]:
-    return {
-        "id": str(row[f"{prefix}_id"]),
-        "code": row[f"{prefix}_code"],
-        "name": row[f"{prefix}_name"],
-        "kind": row[f"{prefix}_kind"],
-    }
+    return list(institutions)
 
 
 def find_ward(code_or_name: str) -> WardRef | None:

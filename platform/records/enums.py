@@ -37,6 +37,8 @@ class DiagnosisKind(TextChoices):
     OUTPATIENT = "outpatient", "门诊诊断"
     ADMISSION = "admission", "入院诊断"
     DISCHARGE = "discharge", "出院诊断"
+    OPERATION = "operation", "术中诊断"
+    PATHOLOGY = "pathology", "病理诊断"
 
 
 class PhoneOwner(TextChoices):
@@ -50,4 +52,5 @@ class PhoneOwner(TextChoices):
 class AddressKind(TextChoices):
     CURRENT = "current", "现住址"
     REGISTERED = "registered", "户籍地址"
+    TEMPORARY = "temporary", "临时住址"
     CONTACT = "contact", "联系人地址"

@@ -32,7 +32,10 @@ class Patient(models.Model):
     id_no_last4 = models.CharField(max_length=4, default="", blank=True)
     deceased_at = models.DateTimeField(null=True)
     merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="retired")
+    # A code of records.rules.Review: why a person should look at this identity.
     needs_review = models.CharField(max_length=80, default="", blank=True)
+    # Time of the newest master data of the source: an older message only fills what is empty.
+    source_updated_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
@@ -40,6 +43,12 @@ class Patient(models.Model):
         indexes = [
             models.Index(fields=["id_no_hash"], name="records_patient_id_no", condition=~Q(id_no_hash="")),
             models.Index(fields=["name"], name="records_patient_name", opclasses=["varchar_pattern_ops"]),
+            models.Index(
+                fields=["name_initials"], name="records_patient_initials", opclasses=["varchar_pattern_ops"]
+            ),
+            models.Index(
+                fields=["id_no_last4"], name="records_patient_id_last4", condition=~Q(id_no_last4="")
+            ),
         ]
 
 
@@ -77,7 +86,10 @@ class PatientPhone(models.Model):
                 fields=["patient", "number_hash"], condition=Q(superseded_at=None), name="records_phone_once"
             )
         ]
-        indexes = [models.Index(fields=["number_hash"], name="records_phone_number")]
+        indexes = [
+            models.Index(fields=["number_hash"], name="records_phone_number"),
+            models.Index(fields=["last4"], name="records_phone_last4", condition=Q(superseded_at=None)),
+        ]
 
 
 class PatientAddress(models.Model):
@@ -141,6 +153,8 @@ class Encounter(models.Model):
     main_diagnosis = models.CharField(max_length=120, default="", blank=True)
     # Time order of the source: a message older than this changes nothing (standards 5.1, out of order by EVN-2).
     source_updated_at = models.DateTimeField()
+    # Source time of the message that decided `status`: a late A03 must not undo a newer A13. Null: none has.
+    status_at = models.DateTimeField(null=True)
     # Screening's watermark follows this sequence, not the clock: two changes at one instant are still told apart.
     revision = models.BigIntegerField(default=0)
     created_at = models.DateTimeField()
@@ -157,6 +171,7 @@ class Encounter(models.Model):
             ),
             models.Index(fields=["revision"], name="records_encounter_revision"),
             models.Index(fields=["inpatient_no"], name="records_encounter_inpatient", condition=~Q(inpatient_no="")),
+            models.Index(fields=["source_id"], name="records_encounter_visit"),
         ]
 
 
@@ -213,6 +228,7 @@ class LabReport(models.Model):
     report_no = models.CharField(max_length=80)
     name = models.CharField(max_length=120, default="", blank=True)
     reported_at = models.DateTimeField(null=True)
+    source_updated_at = models.DateTimeField(null=True)
     superseded_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
 
@@ -228,9 +244,9 @@ class LabResult(models.Model):
     report = models.ForeignKey(LabReport, on_delete=models.CASCADE, related_name="results")
     seq = models.SmallIntegerField(default=1)
     code = models.CharField(max_length=40, default="", blank=True)
-    name = models.CharField(max_length=80, default="", blank=True)
-    value_text = models.CharField(max_length=200, default="", blank=True)
-    value_num = models.DecimalField(max_digits=14, decimal_places=4, null=True)
-    unit = models.CharField(max_length=20, default="", blank=True)
-    reference = models.CharField(max_length=60, default="", blank=True)
-    flag = models.CharField(max_length=8, default="", blank=True)
+    name = models.CharField(max_length=120, default="", blank=True)
+    value_text = models.TextField(default="", blank=True)
+    value_num = models.DecimalField(max_digits=25, decimal_places=10, null=True)
+    unit = models.CharField(max_length=40, default="", blank=True)
+    reference = models.CharField(max_length=200, default="", blank=True)
+    flag = models.CharField(max_length=20, default="", blank=True)

@@ -1,3 +1,5 @@
+from typing import ClassVar
+
 from django.db import models
 from django_tenants.models import DomainMixin, TenantMixin
 
@@ -25,6 +27,8 @@ class HealthBureau(models.Model):
 class Tenant(TenantMixin):
     """A hospital or medical community: one schema, one database role. Schemas are made by provisioning only."""
 
+    objects: ClassVar[models.Manager["Tenant"]] = models.Manager()
+
     auto_create_schema = False
     auto_drop_schema = False
 
@@ -32,7 +36,7 @@ class Tenant(TenantMixin):
     name = models.CharField(max_length=80)
     kind = models.CharField(max_length=20, choices=TenantKind.choices)
     status = models.CharField(max_length=20, choices=TenantStatus.choices, default=TenantStatus.PROVISIONING)
-    bureau = models.ForeignKey(HealthBureau, on_delete=models.PROTECT, null=True, related_name="tenants")
+    bureau = models.ForeignKey(HealthBureau, on_delete=models.PROTECT, null=True, related_name="+")
     division_code = models.CharField(max_length=12, default="", blank=True)
     # MSH-4 names that this tenant's hospital systems send under.
     sending_facilities = models.JSONField(default=list)

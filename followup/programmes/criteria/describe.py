@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from followup.programmes.criteria.grammar import CHOICES, parse_criteria
-from followup.programmes.criteria.nodes import AllOf, AnyOf, Leaf, Node, Not
+from followup.programmes.criteria.nodes import AllOf, Leaf, Node, Not
 
 _FIELDS = {
     "patient_kind": "就诊类别",

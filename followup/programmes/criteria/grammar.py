@@ -96,7 +96,9 @@ class _Parser:
 
     def parse(self, raw: object, pointer: str, depth: int) -> Node | None:
         if not isinstance(raw, Mapping):
-            self.fail(pointer, "not_an_object", "条件应当是一个对象", "请写成 {field, op, value}，或 all、any、not")
+            self.fail(
+                pointer, "not_an_object", "条件应当是一个对象", "请写成 {field, op, value}，或 all、any、not"
+            )
             return None
         if depth > MAX_DEPTH:
             self.fail(pointer, "too_deep", f"条件嵌套超过 {MAX_DEPTH} 层", "请把内层条件合并到上一层")
@@ -110,7 +112,9 @@ class _Parser:
                 return Not(item) if item is not None else None
             return self.parse_group(raw[key], key, f"{pointer}/{key}", depth)
         if groups:
-            self.fail(pointer, "mixed_group", "all、any、not 应单独出现", "请把其余内容移到列表里，作为另一个条件")
+            self.fail(
+                pointer, "mixed_group", "all、any、not 应单独出现", "请把其余内容移到列表里，作为另一个条件"
+            )
             return None
         return self.parse_leaf(raw, pointer)
 
@@ -136,12 +140,19 @@ class _Parser:
                 low = max(low, {"gte": value, "gt": value + 1, "eq": value}.get(item.op, 0))
                 high = min(high, {"lte": value, "lt": value - 1, "eq": value}.get(item.op, MAX_AGE))
         if low > high:
-            self.fail(pointer, "reversed_range", f"年龄条件无人满足：不小于 {low} 岁且不大于 {high} 岁", "请对调上下限")
+            self.fail(
+                pointer,
+                "reversed_range",
+                f"年龄条件无人满足：不小于 {low} 岁且不大于 {high} 岁",
+                "请对调上下限",
+            )
 
     def parse_leaf(self, raw: Mapping[Any, Any], pointer: str) -> Leaf | None:
         self.leaves += 1
         for key in sorted(str(k) for k in raw if k not in _LEAF_KEYS):
-            self.fail(f"{pointer}/{key}", "unknown_key", f"不认识的内容 {key}", "条件只有 field、op、value 三项")
+            self.fail(
+                f"{pointer}/{key}", "unknown_key", f"不认识的内容 {key}", "条件只有 field、op、value 三项"
+            )
             return None
         missing = [key for key in ("field", "op", "value") if key not in raw]
         if missing:
@@ -176,7 +187,12 @@ class _Parser:
             self.fail(pointer, "empty_list", "列表是空的", "请至少写一个值，或删去这个条件")
             return None
         if len(values) > MAX_VALUES:
-            self.fail(pointer, "too_many_values", f"共 {len(values)} 个值，最多 {MAX_VALUES} 个", "请用更短的前缀或范围")
+            self.fail(
+                pointer,
+                "too_many_values",
+                f"共 {len(values)} 个值，最多 {MAX_VALUES} 个",
+                "请用更短的前缀或范围",
+            )
             return None
         return self.parse_list(field, op, values, pointer)
 
@@ -192,7 +208,12 @@ class _Parser:
                     self.fail(place(i), fault.code, str(fault), "请核对编码")
             elif field == "department":
                 if not isinstance(value, str) or not 1 <= len(value) <= 40:
-                    self.fail(place(i), "invalid_value", f"科室编码 {value!r} 不对", "请填机构字典里的科室编码（文字）")
+                    self.fail(
+                        place(i),
+                        "invalid_value",
+                        f"科室编码 {value!r} 不对",
+                        "请填机构字典里的科室编码（文字）",
+                    )
             elif not isinstance(value, str) or value not in CHOICES[field]:
                 cure = _suggest(value, CHOICES[field])
                 self.fail(place(i), "unknown_value", f"字段 {field} 没有取值 {value!r}", cure)

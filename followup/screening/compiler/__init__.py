@@ -10,4 +10,12 @@ from followup.screening.compiler.compile import (
     compile_switch,
 )
 
-__all__ = ["STAY_DIAGNOSIS", "CompiledCriteria", "Driver", "Parameters", "compile_criteria", "compile_node", "compile_switch"]
+__all__ = [
+    "STAY_DIAGNOSIS",
+    "CompiledCriteria",
+    "Driver",
+    "Parameters",
+    "compile_criteria",
+    "compile_node",
+    "compile_switch",
+]

@@ -85,7 +85,9 @@ def _find_driver(node: Node) -> tuple[list[Driver], Node | None] | None:
     candidates = [(i, each) for i, each in enumerate(found) if each is not None]
     if not candidates:
         return None
-    chosen, (drivers, rest) = min(candidates, key=lambda c: (max(_SELECTIVITY[d.source] for d in c[1][0]), len(c[1][0])))
+    chosen, (drivers, rest) = min(
+        candidates, key=lambda c: (max(_SELECTIVITY[d.source] for d in c[1][0]), len(c[1][0]))
+    )
     others = [item for i, item in enumerate(node.items) if i != chosen]
     if rest is not None:
         others.append(rest)
@@ -151,7 +153,9 @@ def _compile_codes(leaf: Leaf, parameters: Parameters) -> sql.Composable:
         by_length.setdefault(len(prefix), []).append(prefix)
     column = sql.SQL("o.code_stem" if is_operation else "d.icd10_stem")
     test = sql.SQL(" OR ").join(
-        sql.SQL("left({}, {}) = ANY({}::text[])").format(column, parameters.add(length), parameters.add(prefixes))
+        sql.SQL("left({}, {}) = ANY({}::text[])").format(
+            column, parameters.add(length), parameters.add(prefixes)
+        )
         for length, prefixes in sorted(by_length.items())
     )
     # OFFSET 0 keeps it a look-up by encounter: hashed, it would read the whole table for a run over ten encounters.

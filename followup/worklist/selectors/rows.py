@@ -4,15 +4,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, Q, QuerySet
 from rest_framework.request import Request
 
 from access.actor import Actor
-from divisions.selectors import division_names
 from followup.worklist.models import OPEN_STATES, Task, TaskState
 from followup.worklist.policy import visible_to
 from followup.worklist.rules import compute_age, days_overdue, month_of
 from followup.worklist.selectors.search import MAX_LENGTH, match_patients
+from followup.worklist.selectors.townships import township_name
 from kernel import clock
 from kernel.api import parse_id
 from kernel.errors import InvalidInput
@@ -21,3 +21,166 @@ from kernel.pagination import slice_page
 STATES = ("open", "due", "overdue", "done", "all")
 _DONE_STATES = (TaskState.DONE, TaskState.PARTIAL, TaskState.FAILED, TaskState.LOST, TaskState.EXEMPT)
 _MAX_FOLLOW_UPS = 500
+
+# Only what a row shows: never the name, an ID or a phone in plain text.
+_COLUMNS = (
+    "id", "state", "due_on", "window_start", "window_end", "channel", "level", "township_code", "reason",
+    "patient_id", "closed_on",
+)  # fmt: skip
+_JOINED = {
+    "programme_name": F("programme__name"),
+    "kind": F("programme__kind"),
+    "step_name": F("step__name"),
+    "ward_name": F("ward__name"),
+    "assignee_name": F("assignee__name"),
+    "name_masked": F("patient__name_masked"),
+    "sex": F("patient__sex"),
+    "birth_date": F("patient__birth_date"),
+    "diagnosis": F("encounter__main_diagnosis"),
+    "discharged_on": F("encounter__discharged_on"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFilters:
+    state: str = "open"
+    text: str = ""
+    programme_id: int | None = None
+    ward_id: int | None = None
+    due_from: date | None = None
+    due_to: date | None = None
+
+
+def read_filters(request: Request) -> TaskFilters:
+    """From the query parameters. Raises InvalidInput."""
+    given = request.query_params
+    state = given.get("state", "open")
+    if state not in STATES:
+        raise InvalidInput.at("?state", "unknown_value", f"state 应为 {'、'.join(STATES)} 之一")
+    text = given.get("q", "").strip()
+    if len(text) > MAX_LENGTH or "\0" in text:
+        raise InvalidInput.at("?q", "too_long", f"查找内容不能超过 {MAX_LENGTH} 个字")
+    return TaskFilters(
+        state=state,
+        text=text,
+        programme_id=parse_id(given["programme"], "?programme") if given.get("programme") else None,
+        ward_id=parse_id(given["ward"], "?ward") if given.get("ward") else None,
+        due_from=_read_date(given.get("due_from"), "?due_from"),
+        due_to=_read_date(given.get("due_to"), "?due_to"),
+    )
+
+
+def _read_date(text: str | None, pointer: str) -> date | None:
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text) if len(text) == 10 else _refuse_date(pointer)
+    except ValueError:
+        return _refuse_date(pointer)
+
+
+def _refuse_date(pointer: str) -> date:
+    raise InvalidInput.at(pointer, "invalid_date", "日期应写作 YYYY-MM-DD")
+
+
+def filter_tasks(queryset: QuerySet[Task], filters: TaskFilters, today: date) -> QuerySet[Task]:
+    if filters.state in {"open", "due", "overdue"}:
+        queryset = queryset.filter(state__in=OPEN_STATES)
+    if filters.state == "due":
+        queryset = queryset.filter(window_start__lte=today, window_end__gte=today)
+    elif filters.state == "overdue":
+        # due_on is never after the window: said again so that the index can stop at today.
+        queryset = queryset.filter(window_end__lt=today, due_on__lt=today)
+    elif filters.state == "done":
+        queryset = queryset.filter(state__in=_DONE_STATES, closed_on__isnull=False)
+    if filters.programme_id is not None:
+        queryset = queryset.filter(programme_id=filters.programme_id)
+    if filters.ward_id is not None:
+        queryset = queryset.filter(ward_id=filters.ward_id)
+    if filters.due_from is not None:
+        queryset = queryset.filter(due_on__gte=filters.due_from)
+    if filters.due_to is not None:
+        queryset = queryset.filter(due_on__lte=filters.due_to)
+    if filters.text:
+        queryset = queryset.filter(match_patients(filters.text))
+    return queryset
+
+
+def task_rows(queryset: QuerySet[Task], *more: str, **joined: Any) -> QuerySet[Task, dict[str, Any]]:
+    """The columns that row_of needs, by joins over foreign keys, and what else the caller asks for."""
+    return queryset.values(*_COLUMNS, *more, **_JOINED, **joined)
+
+
+def row_of(row: dict[str, Any], today: date) -> dict[str, Any]:
+    """TaskRow of docs/notes/spine.md."""
+    late = days_overdue(row["state"], row["window_end"], today)
+    reason = row["reason"]
+    why = reason.get("why") if isinstance(reason, dict) else None
+    return {
+        "id": str(row["id"]),
+        "state": row["state"],
+        "overdue": late > 0,
+        "due_on": row["due_on"],
+        "window_start": row["window_start"],
+        "window_end": row["window_end"],
+        "days_overdue": late,
+        "programme_name": row["programme_name"],
+        "step_name": row["step_name"] or "",
+        "kind": row["kind"],
+        "channel": row["channel"],
+        "level": row["level"] or None,
+        "patient": patient_of(row, today),
+        "township_name": township_name(row["township_code"]),
+        "ward_name": row["ward_name"],
+        "assignee_name": row["assignee_name"],
+        "diagnosis": row["diagnosis"] or None,
+        "discharged_on": row["discharged_on"],
+        "reason_text": "；".join(why) if isinstance(why, list) else "",
+    }
+
+
+def patient_of(row: dict[str, Any], today: date) -> dict[str, Any]:
+    return {
+        "id": str(row["patient_id"]),
+        "name_masked": row["name_masked"],
+        "sex": row["sex"],
+        "age": compute_age(row["birth_date"], today),
+    }
+
+
+def list_tasks(
+    actor: Actor, filters: TaskFilters, request: Request
+) -> tuple[list[dict[str, Any]], str | None]:
+    """One page in the order of an index: by due day while open, by the day of closing (newest first) when
+    done.
+    """
+    today = clock.today()
+    queryset = filter_tasks(visible_to(actor, Task.objects.all()), filters, today)
+    order = ("-closed_on", "-id") if filters.state == "done" else ("due_on", "id")
+    rows, cursor = slice_page(task_rows(queryset), request, order=order)
+    return [row_of(row, today) for row in rows], cursor
+
+
+def count_tasks(actor: Actor) -> dict[str, int]:
+    """Open, due (in its window today), overdue, and closed as done this month. One query."""
+    today = clock.today()
+    first, _ = month_of(today)
+    is_open = Q(state__in=OPEN_STATES)
+    return (
+        visible_to(actor, Task.objects.all())
+        .filter(is_open | Q(closed_on__isnull=False, closed_on__gte=first))
+        .aggregate(
+            due=Count("id", filter=is_open & Q(window_start__lte=today, window_end__gte=today)),
+            overdue=Count("id", filter=is_open & Q(window_end__lt=today)),
+            open=Count("id", filter=is_open),
+            done_this_month=Count("id", filter=Q(state=TaskState.DONE, closed_on__gte=first)),
+        )
+    )
+
+
+def list_follow_ups(actor: Actor, patient_id: int) -> list[dict[str, Any]]:
+    """A patient's tasks as far as the actor sees them, the newest first."""
+    today = clock.today()
+    queryset = visible_to(actor, Task.objects.filter(patient_id=patient_id))
+    rows = task_rows(queryset).order_by("-due_on", "-id")[:_MAX_FOLLOW_UPS]
+    return [row_of(row, today) for row in rows]

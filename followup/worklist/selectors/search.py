@@ -1,4 +1,4 @@
-"""`?q=` of the task list: begin of a name, last four of ID or phone, inpatient number."""
+"""`?q=` of the task list: begin of a name or of its initials, last four of ID or phone, inpatient number."""
 
 import re
 from typing import Any
@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 from followup.worklist.models import Task
 
 _LAST_FOUR = re.compile(r"^\d{3}[\dXx]$", re.ASCII)
+_INITIALS = re.compile(r"^[A-Za-z]{2,8}$", re.ASCII)
 _NUMBER = re.compile(r"^[0-9A-Za-z-]+$", re.ASCII)
 MAX_LENGTH = 40
 
@@ -27,8 +28,12 @@ def match_patients(text: str) -> Q:
             phones.objects.filter(last4=text, superseded_at=None).values("patient_id"),
         ]
     if _NUMBER.match(text):
-        found.append(encounters.objects.filter(inpatient_no=text).exclude(inpatient_no="").values("patient_id"))
-    else:
+        found.append(
+            encounters.objects.filter(inpatient_no=text).exclude(inpatient_no="").values("patient_id")
+        )
+    if _INITIALS.match(text):
+        found.append(patients.objects.filter(name_initials__startswith=text.lower()).values("pk"))
+    if not _NUMBER.match(text):
         found.append(patients.objects.filter(name__startswith=text).values("pk"))
     condition = Q(patient_id__in=found[0])
     for other in found[1:]:

@@ -19,7 +19,6 @@ Confidence is that of the deepest division given (standards 1.5, step 4):
 
 from collections.abc import Iterable
 from dataclasses import replace
-from functools import lru_cache
 
 from divisions.codes import level_of, pad_code
 from divisions.parser.aliases import AliasIndex, PlaceAlias
@@ -70,7 +69,8 @@ def find_home(code: str | None, gazetteer: Gazetteer) -> UpperUnit | None:
     if code is None:
         return None
     try:
-        home = gazetteer.county(code) if level_of(pad_code(code)) == 3 or code[4:] == "00" else None
+        # 东莞 441900: a prefecture that is its own county.
+        home = gazetteer.county(pad_code(code)) if level_of(pad_code(code)) in (2, 3) else None
     except ValueError:
         home = None
     if home is None:
@@ -194,16 +194,10 @@ def _townships_at(
     for end in range(pos + 2, min(len(text), pos + 8) + 1):
         if text.startswith(("镇", "乡", "街道"), end):
             name = text[pos : end + (2 if text.startswith("街道", end) else 1)]
-            found = _named(gazetteer, name, scope)
+            found = gazetteer.townships_named(name, scope)
             if found:
-                return found
+                return tuple((county, unit.ref) for county, unit in found)
     return ()
-
-
-@lru_cache(maxsize=4096)
-def _named(gazetteer: Gazetteer, name: str, scope: str) -> tuple[tuple[UpperUnit, DivisionRef], ...]:
-    # Asks every county of the scope; registration desks repeat the same few names all day.
-    return tuple((county, unit.ref) for county, unit in gazetteer.townships_named(name, scope))
 
 
 def _compose(

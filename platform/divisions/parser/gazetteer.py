@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TypeVar
 
 from divisions.codes import level_of, pad_code, parent_of
@@ -109,6 +109,8 @@ class Gazetteer:
         self._loader = loader
         self._below: dict[str, list[Row]] = {}
         self._indexes: dict[str, CountyIndex | None] = {}
+        # Asks every county of its scope; registration desks repeat the same few names all day.
+        self.townships_named = lru_cache(maxsize=4096)(self._townships_named)
         upper: dict[int, list[UpperUnit]] = {1: [], 2: [], 3: []}
         for code, name in rows:
             code = pad_code(code)
@@ -149,7 +151,6 @@ class Gazetteer:
             rows = self._loader(county.prefix)
         index = CountyIndex(county, rows, self._prefixes(county)) if rows else None
         self._indexes[county.prefix] = index
-        self._below.pop(county.prefix, None)
         return index
 
     def find(self, code: str) -> DivisionRef | None:
@@ -180,7 +181,7 @@ class Gazetteer:
             step = parent_of(step)
         return tuple(refs)
 
-    def townships_named(self, name: str, prefix: str) -> tuple[tuple[UpperUnit, Township], ...]:
+    def _townships_named(self, name: str, prefix: str) -> tuple[tuple[UpperUnit, Township], ...]:
         """Townships of that full name in the counties whose code begins with `prefix` (2 or 4 digits)."""
         found: list[tuple[UpperUnit, Township]] = []
         for group in (self.counties_in.get(prefix, ()),) if len(prefix) == 4 else self.counties_in.values():

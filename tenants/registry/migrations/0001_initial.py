@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
                 ('division_code', models.CharField(blank=True, default='', max_length=12)),
                 ('sending_facilities', models.JSONField(default=list)),
                 ('created_at', models.DateTimeField()),
-                ('bureau', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tenants', to='registry.healthbureau')),
+                ('bureau', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.healthbureau')),
             ],
             options={
                 'abstract': False,

@@ -34,6 +34,22 @@ export interface Operations {
   'GET /routing/patients/{id}': { path: Id; out: List<T.RoutingDecision> }
   'GET /routing/summary': { out: T.RoutingSummary }
   'GET /divisions': { query: { parent?: string }; out: List<T.Division> }
+  'GET /organization/tree': { out: List<T.InstitutionNode> }
+  'GET /review/draws': { query: T.PageQuery; out: T.Page<T.ReviewDraw> }
+  'POST /review/draws': { body: T.ReviewDrawInput; out: T.ReviewDrawDetail }
+  'GET /review/draws/{id}': { path: Id; out: T.ReviewDrawDetail }
+  'GET /review/items/{id}': { path: Id; out: T.ReviewSheet }
+  'POST /review/items/{id}/answers': { path: Id; body: { answers: T.Answers }; out: T.ReviewSheet }
+  'POST /review/items/{id}/score': { path: Id; body: T.ReviewScoreInput; out: T.ReviewSheet }
+  'GET /intake/messages': { query: { state?: T.MessageState } & T.PageQuery; out: T.Page<T.InboundMessage> }
+  'GET /intake/quarantine': { query: { state?: T.QuarantineState } & T.PageQuery; out: T.Page<T.QuarantinedRow> }
+  'GET /intake/quarantine/{id}': { path: Id; out: T.QuarantinedRow }
+  'POST /intake/quarantine/{id}/replay': { path: Id; body: { corrections: Record<string, string> }; out: T.QuarantinedRow }
+  'POST /intake/quarantine/{id}/discard': { path: Id; body: { reason: string }; out: T.QuarantinedRow }
+  'GET /programmes': { out: List<T.ProgrammeRow> }
+  'GET /programmes/{id}': { path: Id; out: T.ProgrammeDetail }
+  'GET /screening/runs': { query: T.PageQuery; out: T.Page<T.ScreeningRun> }
+  'POST /screening/runs': { body: Record<string, never>; out: T.ScreeningRun }
   'GET /supervision/overview': { query: { month?: string }; out: T.CountyOverview }
   'GET /supervision/tenants': { out: List<T.TenantStatus> }
 }

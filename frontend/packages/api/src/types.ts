@@ -302,3 +302,190 @@ export interface TenantStatus {
   status: string
   computed_at: string | null
 }
+
+export interface WardNode {
+  id: string
+  code: string
+  name: string
+  kind: string
+}
+export interface DepartmentNode extends WardNode {
+  wards: WardNode[]
+}
+export interface InstitutionNode extends WardNode {
+  is_lead: boolean
+  division_code: string
+  departments: DepartmentNode[]
+}
+
+export type Stratify = 'none' | 'staff' | 'ward'
+export type ReviewItemState = 'pending' | 'scored' | 'rectification'
+export type InstantFail = 'not_called' | 'content_false' | 'abnormal_ignored' | 'privacy' | 'selling'
+export interface ReviewDrawInput {
+  tier: number
+  department_ids: string[]
+  period_from: string
+  period_to: string
+  size: number
+  stratify: Stratify
+}
+export interface ReviewDraw {
+  id: string
+  tier: number
+  department_names: string[]
+  period_from: string
+  period_to: string
+  stratify: Stratify
+  /** Asked for; `counts.items` were drawn. */
+  size: number
+  population: number
+  seed: string
+  drawn_by_name: string
+  drawn_at: string
+  counts: Record<ReviewItemState | 'items', number>
+}
+export type ReviewCriterion = 'authentic' | 'content' | 'attitude' | 'completeness'
+export type ReviewScores = Record<ReviewCriterion, number>
+export interface ReviewItem {
+  id: string
+  draw_id: string
+  task_id: string
+  tier: number
+  state: ReviewItemState
+  patient: PatientBrief
+  programme_name: string
+  step_name: string
+  department_name: string
+  ward_name: string
+  diagnosis: string | null
+  discharged_on: string | null
+  done_by_name: string
+  done_on: string
+  /** The reviewer's own. */
+  answers: Answers
+  answered_at: string | null
+  scores: ReviewScores | null
+  instant_fail: InstantFail[]
+  total: number | null
+  finding: string
+  rectification_due_on: string | null
+  scored_at: string | null
+  scored_by_name: string | null
+  can: { review: boolean }
+}
+export interface ReviewDrawDetail extends ReviewDraw {
+  items: ReviewItem[]
+}
+export interface ReviewScoreInput {
+  scores: ReviewScores
+  instant_fail: InstantFail[]
+  finding: string
+  rectification: boolean
+  rectification_due_on?: string
+}
+export interface ReviewOriginal {
+  state: TaskState
+  level: Level | null
+  channel: Channel | string
+  closed_at: string
+  closed_by_name: string
+  conclusion: string
+  late_reason: string
+  revision: number | null
+  submitted_at: string | null
+  submitted_by_name: string | null
+  answers: Answers
+  /** The document that the answers belong to. */
+  questionnaire: unknown
+  attempts: Attempt[]
+}
+export interface ReviewSheet {
+  item: ReviewItem
+  form: unknown
+  /** Null until the reviewer's own answers are saved. */
+  original: ReviewOriginal | null
+  recordings: Recording[]
+}
+
+export type MessageState = 'processed' | 'quarantined' | 'kept' | 'refused'
+export interface InboundMessage {
+  id: string
+  source: string
+  format: string
+  message_type: string
+  control_id: string
+  state: MessageState
+  problem_code: string
+  problem_text: string
+  warnings: unknown[]
+  size: number
+  charset: string
+  repeats: number
+  received_at: string
+}
+export type QuarantineState = 'open' | 'replayed' | 'discarded'
+export interface QuarantineProblem {
+  code: string
+  field: string
+  message: string
+  value_masked: string
+  /** May be put right here; else only the sending system can. */
+  correctable?: boolean
+}
+export interface QuarantinedRow {
+  id: string
+  state: QuarantineState
+  summary: string
+  problems: QuarantineProblem[]
+  created_at: string
+  resolved_at: string | null
+  resolved_by_name: string
+  resolution: string
+  message: Pick<InboundMessage, 'id' | 'source' | 'format' | 'message_type' | 'control_id' | 'received_at'>
+}
+
+export type ProgrammeState = 'draft' | 'signed' | 'active' | 'paused' | 'retired'
+export interface ProgrammeRow {
+  id: string
+  key: string
+  name: string
+  kind: string
+  version: number
+  state: ProgrammeState
+  steps: number
+  enrolled: number
+  criteria_text: string[]
+}
+export interface ProgrammeStep {
+  id: string
+  seq: number
+  code: string
+  name: string
+  anchor: 'discharge' | 'operation'
+  day: number
+  window_before: number
+  window_after: number
+  channels: string[]
+  owner: 'hospital' | 'community' | 'centre'
+  questionnaire_title: string | null
+}
+export interface ProgrammeDetail extends ProgrammeRow {
+  version_id: string
+  criteria: unknown
+  source: string[]
+  licence: string
+  starts_on: string
+  signed_by_name: string
+  signed_at: string | null
+  step_list: ProgrammeStep[]
+}
+export interface ScreeningRun {
+  id: string
+  trigger: 'event' | 'daily' | 'manual'
+  started_at: string
+  finished_at: string | null
+  programmes: number
+  enrolled: number
+  tasks_made: number
+  started_by_name: string
+}

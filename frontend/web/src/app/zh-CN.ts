@@ -7,6 +7,7 @@ export default {
     backHome: '回到首页',
     skip: '跳到正文',
     menu: '主菜单',
+    top: '顶栏',
     collapse: '收起菜单',
     expand: '展开菜单',
     breadcrumb: '所在位置',

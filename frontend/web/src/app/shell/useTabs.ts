@@ -22,7 +22,12 @@ export function useTabs() {
     const open = tabs.find((tab) => tab.key === key)
     if (open) open.path = route.fullPath
     else tabs.push({ key, path: route.fullPath, titleKey: route.meta.title ?? '', title: '' })
-    if (tabs.length > LIMIT) tabs.splice(tabs.findIndex((tab) => tab.key !== key), 1)
+    if (tabs.length > LIMIT) tabs.splice(oldest(key), 1)
+  }
+  /** Single records go before lists. */
+  function oldest(present: string): number {
+    const record = tabs.findIndex((tab) => tab.key !== present && tab.key.includes(':'))
+    return record >= 0 ? record : tabs.findIndex((tab) => tab.key !== present)
   }
   /** Closes one and says where to go when it was the present one. */
   function close(key: string, present: string): string | null {

@@ -4,7 +4,7 @@ export default {
     list: '异常处理列表',
     filter: '按状态筛选',
     chip: { open: '待处理', closed: '已处理', all: '全部' },
-    column: { level: '级别', clock: '时限', patient: '患者', prompts: '异常内容', programme: '随访方案', owner: '处理人', state: '状态' },
+    column: { level: '级别', clock: '时限', patient: '患者', prompts: '异常内容', programme: '随访方案', owner: '处理人', state: '状态', acts: '操作' },
     emptyTitle: '没有待处理的异常',
     emptyHint: '随访中发现 E2 及以上的异常会自动出现在这里。',
     emptyClosed: '还没有处理过的异常',

@@ -17,6 +17,7 @@ export default {
     rateOnTime: '按时率',
     perDay: '每日完成随访',
     chartLabel: '本月每日完成的随访数：{text}',
+    chartDay: '{day} 日 {done} 个',
     column: { due: '到期', patient: '患者', programme: '方案', diagnosis: '诊断', place: '乡镇' },
   },
 }

@@ -2,12 +2,13 @@ export interface Column {
   /** Names the slot `cell-<key>`; without a slot the row's field of that name is shown. */
   key: string
   title: string
-  width?: string
+  /** In px at the standard type size; columns without one share the rest. */
+  width?: number
   align?: 'right'
-  /** One line, the rest cut off and shown in the tooltip of the slot's own element; needs a width. */
+  /** One line, the rest cut off and shown in full by the drawer. */
   clip?: boolean
-  /** On a phone: `lead` stands on the first line, `hide` is left out. */
-  phone?: 'lead' | 'hide'
+  /** On a phone: `lead` and `aside` share the first line of the card, `hide` is left out. */
+  phone?: 'lead' | 'aside' | 'hide'
 }
 
 export interface Chip<Value extends string = string> {

@@ -1,0 +1,89 @@
+from datetime import date
+from typing import Any
+
+import pytest
+
+from access.actor import SYSTEM
+from followup.programmes.models import Enrolment
+from followup.programmes.services import load_library
+from followup.screening import services
+from followup.screening.tests.factories import make_encounter
+from followup.screening.tests.programme_kit import INPATIENT, make_programme
+from trail.models import TrailRow
+
+HEART = {"all": [INPATIENT, {"field": "diagnosis", "op": "stem_in", "value": ["I21"]}]}
+
+
+def test_who_may_not(in_alpha: Any, api: Any) -> None:
+    assert api("alpha").get("/screening/runs").status_code == 401
+    for who in ("clinician", "doctor", "operations", "it", "centre"):
+        client = api("alpha", who)
+        assert client.get("/screening/runs").status_code == 403
+        assert client.post("/screening/runs").status_code == 403
+        assert client.get("/screening/explain", encounter="1").status_code == 403
+    assert Enrolment.objects.count() == 0
+
+
+@pytest.mark.req("S12")
+def test_run_now_and_the_list_of_runs(in_alpha: Any, api: Any, at: Any) -> None:
+    client = api("alpha", "admin")
+    with at("2026-11-20 09:30"):
+        make_programme("heart", HEART)
+        make_encounter(diagnoses=["I219"])
+        answer = client.post("/screening/runs")
+    assert answer.status_code == 201
+    run = answer.json()
+    assert (run["trigger"], run["programmes"], run["enrolled"], run["tasks_made"]) == ("manual", 1, 1, 3)
+    assert run["started_by_name"] == "管理员"
+    assert client.post("/screening/runs").json()["enrolled"] == 0
+    body = client.get("/screening/runs", limit=1).json()
+    assert [r["enrolled"] for r in body["items"]] == [0]
+    body = client.get("/screening/runs", limit=1, cursor=body["next_cursor"]).json()
+    assert (body["items"], body["next_cursor"]) == ([run], None)
+    assert api("beta", "admin").get("/screening/runs").json() == {"items": [], "next_cursor": None}
+    assert client.post("/screening/runs", {"all": True}).status_code == 422
+    assert client.get("/screening/runs?programme=1").status_code == 422
+
+
+@pytest.mark.req("S12")
+def test_explain_names_the_first_condition_that_failed(in_alpha: Any, api: Any, at: Any) -> None:
+    with at("2026-11-20 09:30"):
+        make_programme("heart", HEART)
+        make_programme("late", HEART, starts_on=date(2026, 12, 1))
+        make_programme("old", {"all": [INPATIENT, {"not": {"field": "age", "op": "lt", "value": 80}}]})
+        encounter = make_encounter(diagnoses=["I219"], age=60)
+        dead = make_encounter(diagnoses=["I219"], deceased=True)
+        services.run_screening(actor=SYSTEM)
+    client = api("alpha", "admin")
+    rows = {
+        r["key"]: r for r in client.get("/screening/explain", encounter=str(encounter.pk)).json()["items"]
+    }
+    assert (rows["heart"]["matched"], rows["heart"]["enrolled"], rows["heart"]["failed"]) == (
+        True,
+        True,
+        None,
+    )
+    assert rows["late"]["failed"] == "出院早于本路径启用日 2026-12-01"
+    assert rows["old"]["failed"] == "不符合条件：不符合（年龄小于 80 岁）"
+    rows = {r["key"]: r for r in client.get("/screening/explain", encounter=str(dead.pk)).json()["items"]}
+    assert {r["failed"] for r in rows.values()} == {"患者已死亡，不纳入随访"}
+    assert TrailRow.objects.filter(action="screening.encounter.explained").count() == 2
+    assert client.get("/screening/explain", encounter="0").status_code == 404
+    assert client.get("/screening/explain").status_code == 422
+    assert client.get("/screening/explain", encounter="x").status_code == 422
+    assert api("beta", "admin").get("/screening/explain", encounter=str(encounter.pk)).status_code == 404
+
+
+@pytest.mark.req("S12")
+def test_the_shipped_library_screens(in_alpha: Any, at: Any) -> None:
+    with at("2026-11-20 09:30"):
+        load_library(actor=SYSTEM, signer_name="王主任", starts_on=date(2026, 11, 1))
+        joint = make_encounter(diagnoses=["M171"], operations=[("8154", date(2026, 11, 12))])
+        pressure = make_encounter(diagnoses=["J440", "I10"])
+        services.run_screening(actor=SYSTEM)
+
+    def keys(encounter: Any) -> set[str]:
+        return set(Enrolment.objects.filter(encounter=encounter).values_list("programme__key", flat=True))
+
+    assert {"joint_replacement", "inpatient_satisfaction"} <= keys(joint)
+    assert {"hypertension", "inpatient_satisfaction"} <= keys(pressure)

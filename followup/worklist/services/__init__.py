@@ -1,0 +1,23 @@
+"""Every write of the worklist. Each locks the task (or escalation) first, so two people cannot both be
+right.
+"""
+
+from followup.worklist.services.closing import cancel_open_tasks, close_task, merge_patient
+from followup.worklist.services.escalations import acknowledge_escalation, close_escalation
+from followup.worklist.services.recordings import add_recording, make_recording_link
+from followup.worklist.services.submissions import submit_task
+from followup.worklist.services.work import add_attempt, save_draft, start_task
+
+__all__ = [
+    "acknowledge_escalation",
+    "add_attempt",
+    "add_recording",
+    "cancel_open_tasks",
+    "close_escalation",
+    "close_task",
+    "make_recording_link",
+    "merge_patient",
+    "save_draft",
+    "start_task",
+    "submit_task",
+]

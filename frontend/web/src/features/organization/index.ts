@@ -1,0 +1,2 @@
+export { default as DepartmentPicker } from './components/DepartmentPicker.vue'
+export { listDepartments, useOrganizationTree } from './queries'

@@ -1,0 +1,43 @@
+import { computed, type MaybeRefOrGetter, toValue } from 'vue'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/vue-query'
+import { useApi } from '@/shared/lib/api'
+import { useKeysetList } from '@/shared/lib/useKeysetList'
+
+export const routingKeys = {
+  queue: ['routing', 'queue'] as const,
+  summary: ['routing', 'summary'] as const,
+  divisions: (parent: string | undefined) => ['divisions', parent ?? ''] as const,
+}
+
+export function useRoutingQueue() {
+  return useKeysetList(routingKeys.queue, (cursor, signal) => useApi().call('GET /routing/queue', { query: { cursor, limit: 30 }, signal }))
+}
+
+export function useRoutingSummary() {
+  return useQuery({ queryKey: routingKeys.summary, queryFn: ({ signal }) => useApi().call('GET /routing/summary', { signal }) })
+}
+
+/** Divisions change once a year. `null`: not asked for yet; undefined: the provinces. */
+export function useDivisions(parent: MaybeRefOrGetter<string | null | undefined>) {
+  return useQuery({
+    queryKey: computed(() => routingKeys.divisions(toValue(parent) ?? undefined)),
+    queryFn: ({ signal }) => useApi().call('GET /divisions', { query: { parent: toValue(parent) ?? undefined }, signal }),
+    select: (data) => data.items,
+    enabled: computed(() => toValue(parent) !== null),
+    staleTime: 60 * 60_000,
+  })
+}
+
+export interface Resolution {
+  id: string
+  division_code: string
+  remember_text?: string
+}
+
+export function useResolve() {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: ({ id, ...body }: Resolution) => useApi().call('POST /routing/queue/{id}/resolve', { path: { id }, body }),
+    onSettled: () => Promise.all([routingKeys.queue, routingKeys.summary, ['workbench'], ['patients']].map((queryKey) => queries.invalidateQueries({ queryKey }))),
+  })
+}
