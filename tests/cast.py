@@ -24,8 +24,7 @@ CAST = {
 
 
 def provision_cast() -> None:
-    from django.core.management import call_command
-
+    from divisions.services import import_seed
     from tenants.provisioning import upgrades
 
     upgrades.migrate_public()

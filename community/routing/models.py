@@ -39,7 +39,9 @@ class ResidenceClaim(models.Model):
     valid_to = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["patient", "rank"], name="routing_claim_patient", condition=Q(valid_to=None))]
+        indexes = [
+            models.Index(fields=["patient", "rank"], name="routing_claim_patient", condition=Q(valid_to=None))
+        ]
 
 
 class RoutingDecision(models.Model):
@@ -54,14 +56,20 @@ class RoutingDecision(models.Model):
     candidates = models.JSONField(default=list)
     address_text = models.CharField(max_length=200, default="", blank=True)
     division_code = models.CharField(max_length=12, default="", blank=True)
-    institution = models.ForeignKey("organization.Institution", on_delete=models.PROTECT, null=True, related_name="+")
+    institution = models.ForeignKey(
+        "organization.Institution", on_delete=models.PROTECT, null=True, related_name="+"
+    )
     ward = models.ForeignKey("organization.Ward", on_delete=models.PROTECT, null=True, related_name="+")
-    staff = models.ForeignKey("organization.StaffMember", on_delete=models.PROTECT, null=True, related_name="+")
+    staff = models.ForeignKey(
+        "organization.StaffMember", on_delete=models.PROTECT, null=True, related_name="+"
+    )
     why = models.CharField(max_length=300)
     decided_by_id = models.BigIntegerField(null=True)
     decided_by_name = models.CharField(max_length=40, default="", blank=True)
     decided_at = models.DateTimeField()
-    supersedes = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="superseded_by")
+    supersedes = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, related_name="superseded_by"
+    )
 
 
 class CurrentRouting(models.Model):
@@ -77,11 +85,15 @@ class CurrentRouting(models.Model):
     institution = models.ForeignKey("organization.Institution", on_delete=models.PROTECT, related_name="+")
     department = models.ForeignKey("organization.Department", on_delete=models.PROTECT, related_name="+")
     ward = models.ForeignKey("organization.Ward", on_delete=models.PROTECT, related_name="+")
-    staff = models.ForeignKey("organization.StaffMember", on_delete=models.PROTECT, null=True, related_name="+")
+    staff = models.ForeignKey(
+        "organization.StaffMember", on_delete=models.PROTECT, null=True, related_name="+"
+    )
     decided_at = models.DateTimeField()
 
     class Meta:
         indexes = [
-            models.Index(fields=["decided_at", "patient"], name="routing_queue", condition=Q(state="unresolved")),
+            models.Index(
+                fields=["decided_at", "patient"], name="routing_queue", condition=Q(state="unresolved")
+            ),
             models.Index(fields=["institution"], name="routing_institution"),
         ]

@@ -1,10 +1,13 @@
 """What supervision needs from the rooms above it; config/wiring.py names who serves it."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from community.supervision.contracts import TownshipCounts
+if TYPE_CHECKING:
+    from community.supervision.contracts import TownshipCounts
 
 
 class IndicatorSource(Protocol):

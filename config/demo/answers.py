@@ -16,7 +16,11 @@ def make_answers(document: dict[str, Any], rng: random.Random, *, troubled: bool
     """Answers to every item, hidden ones too (the engine prunes them). `troubled` raises one or two alarms."""
     items = list(_flatten(document["items"]))
     judged = [i for i in items if _can_alarm(i)]
-    alarming = {i["link_id"] for i in rng.sample(judged, min(len(judged), rng.choice((1, 1, 2))))} if troubled else set()
+    alarming = (
+        {i["link_id"] for i in rng.sample(judged, min(len(judged), rng.choice((1, 1, 2))))}
+        if troubled
+        else set()
+    )
     return {
         item["link_id"]: answer
         for item in items
@@ -53,8 +57,10 @@ def _answer(item: dict[str, Any], rng: random.Random, *, troubled: bool) -> Any:
         return rng.choices(range(low, high + 1), weights=[1 + 3 * n * n for n in range(high - low + 1)])[0]
     if kind == "number":
         low, high = _TYPICAL.get(item["link_id"], (item.get("min", 0), item.get("max", 10)))
-        return round(rng.uniform(low, high), int(item.get("decimals", 0))) if item.get("decimals") else rng.randint(
-            int(low), int(high)
+        return (
+            round(rng.uniform(low, high), int(item.get("decimals", 0)))
+            if item.get("decimals")
+            else rng.randint(int(low), int(high))
         )
     if kind == "text" and item.get("required"):
         return "其他情况，已在电话中说明"

@@ -25,7 +25,11 @@ from kernel.errors import DomainError
 _IN_TIME, _LATE = 82, 6
 _TROUBLED = 14
 _HANDLED = 70
-_CONCLUSIONS = ("恢复良好，按计划继续随访。", "症状平稳，已嘱规律服药、低盐饮食。", "已指导功能锻炼，嘱按期复诊。")
+_CONCLUSIONS = (
+    "恢复良好，按计划继续随访。",
+    "症状平稳，已嘱规律服药、低盐饮食。",
+    "已指导功能锻炼，嘱按期复诊。",
+)
 _TASKS = """
 SELECT t.id, t.due_on, t.window_end, t.ward_id, t.department_id, t.institution_id, t.questionnaire_version_id,
        coalesce(s.name, d.name) AS worker
@@ -125,7 +129,9 @@ def _worker(row: dict[str, Any]) -> Actor:
         actor = build_actor(reload_account(found[0]))
         if row["ward_id"] in actor.wards:
             return actor
-    template = build_actor(reload_account(StaffAccount.objects.values_list("pk", flat=True).get(username="suifang")))
+    template = build_actor(
+        reload_account(StaffAccount.objects.values_list("pk", flat=True).get(username="suifang"))
+    )
     return Actor(
         id=0, name=row["worker"], roles=template.roles, functions=template.functions,
         wards=frozenset({row["ward_id"]}), departments=frozenset(), institutions=frozenset(),

@@ -10,11 +10,11 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
+from integrations.hl7v2.client import MllpClient
 
 from config.demo import history, people, plan
 from divisions.selectors import divisions_inside, get_division
 from divisions.services import import_seed
-from integrations.hl7v2.client import MllpClient
 from integrations.synthetic.discharges import SyntheticMessage, generate_days
 from kernel import clock, jobs
 from kernel.tenancy import bind_schema
@@ -45,10 +45,15 @@ def run_demo(*, say: Say) -> dict[str, Any]:
         with timed(f"provision_{each.code}", f"provisioning {each.name}"):
             tenants.append((each, _provision(each, bureau, by_name)))
     for each, tenant in tenants:
-        with timed(f"intake_{each.code}", f"sending {each.days} days of discharges of {each.hospital_name} over MLLP"):
+        with timed(
+            f"intake_{each.code}", f"sending {each.days} days of discharges of {each.hospital_name} over MLLP"
+        ):
             _send(each, tenant, say)
     for each, tenant in tenants:
-        with timed(f"work_{each.code}", f"routing and screening in {each.name}"), bind_schema(tenant.schema_name):
+        with (
+            timed(f"work_{each.code}", f"routing and screening in {each.name}"),
+            bind_schema(tenant.schema_name),
+        ):
             _settle(say)
     for each, tenant in tenants:
         with timed(f"history_{each.code}", f"living through the past weeks in {each.name}"):
@@ -111,7 +116,9 @@ def _settle(say: Say) -> None:
     while time.monotonic() < end:
         jobs.drain()
         with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM kernel_job WHERE state IN ('queued', 'running') AND run_at <= now()")
+            cursor.execute(
+                "SELECT count(*) FROM kernel_job WHERE state IN ('queued', 'running') AND run_at <= now()"
+            )
             left = cursor.fetchone()[0]
         if not left:
             return
@@ -146,7 +153,11 @@ def _describe(
     port = os.environ["JIELI_PORT"]
     owner = settings.DATABASES["owner"]
     url = f"http://localhost:{port}/"
-    bureau_login = {"role": "bureau_admin", "role_name": "卫健局管理员", "username": plan.BUREAU_LOGIN.username}
+    bureau_login = {
+        "role": "bureau_admin",
+        "role_name": "卫健局管理员",
+        "username": plan.BUREAU_LOGIN.username,
+    }
     listed = [
         {
             "code": each.code, "name": each.name, "kind": each.kind,

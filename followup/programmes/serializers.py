@@ -36,7 +36,7 @@ class ProgrammeStepOutput(serializers.Serializer[Any]):
 class ProgrammeDetailOutput(ProgrammeRowOutput):
     version_id = serializers.CharField()
     criteria = serializers.JSONField()
-    source = serializers.ListField(child=serializers.CharField())
+    source = serializers.ListField(child=serializers.CharField())  # type: ignore[assignment]
     licence = serializers.CharField()
     starts_on = serializers.DateField()
     signed_by_name = serializers.CharField()

@@ -22,6 +22,7 @@ from kernel.pagination import slice_page
 class ReviewDrawViewSet(ApiViewSet):
     """Samples drawn for the second and third tier's review."""
 
+    operation_prefix = "reviewDraws"
     functions = {
         "list": Function.REVIEW_VIEW,
         "create": Function.REVIEW_DRAW,
@@ -58,6 +59,7 @@ class ReviewDrawViewSet(ApiViewSet):
 class ReviewItemViewSet(ApiViewSet):
     """One drawn task: own call first, then the original beside it, then the score."""
 
+    operation_prefix = "reviewItems"
     functions = {
         "retrieve": Function.REVIEW_VIEW,
         "answer": Function.REVIEW_SCORE,

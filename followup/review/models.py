@@ -38,7 +38,7 @@ class SampleItem(models.Model):
     institution = models.ForeignKey("organization.Institution", on_delete=models.PROTECT, related_name="+")
     state = models.CharField(max_length=14, choices=ItemState.choices, default=ItemState.PENDING)
     form_version = models.ForeignKey(
-        "questionnaires.QuestionnaireVersion", on_delete=models.PROTECT, null=True, related_name="+"
+        "questionnaires.QuestionnaireVersion", on_delete=models.PROTECT, related_name="+"
     )
     answers = models.JSONField(default=dict)
     answered_at = models.DateTimeField(null=True)

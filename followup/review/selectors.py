@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import orjson
 from django.db import connection
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import JSONObject
@@ -156,15 +157,11 @@ SELECT t.state, t.level, t.channel, t.closed_at, t.closed_by_name,
 
 def _get_original(task_id: int) -> dict[str, Any]:
     """What tier 1 handed in last, how they tried, and how they concluded."""
-    import orjson
-
     with connection.cursor() as cursor:
         cursor.execute(_ORIGINAL_SQL, [task_id])
         names = [column.name for column in cursor.description or ()]
         row: dict[str, Any] = dict(zip(names, cursor.fetchone(), strict=True))
-    for name in ("answers", "attempts"):
-        if isinstance(row[name], str):
-            row[name] = orjson.loads(row[name])
+    row["answers"], row["attempts"] = orjson.loads(row["answers"]), orjson.loads(row["attempts"])
     version_id = row.pop("questionnaire_version_id")
     return {
         **row,

@@ -1,5 +1,6 @@
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers as s
 
 from followup.review.enums import InstantFail, ItemState, Stratify, Tier
@@ -28,6 +29,7 @@ class ReviewDrawOutput(s.Serializer[Any]):
     counts = ReviewDrawCountsOutput()
 
 
+@extend_schema_serializer(many=False)  # a page, not a bare array
 class ReviewDrawListOutput(s.Serializer[Any]):
     items = ReviewDrawOutput(many=True)
     next_cursor = s.CharField(allow_null=True)
@@ -132,8 +134,22 @@ class ReviewDrawInput(s.Serializer[Any]):
     stratify = s.ChoiceField(choices=Stratify.choices, default=Stratify.NONE)
 
 
+def _has_unstorable_text(value: Any) -> bool:
+    """PostgreSQL's jsonb takes neither NUL nor half a surrogate pair."""
+    if isinstance(value, str):
+        return "\0" in value or any("\ud800" <= character <= "\udfff" for character in value)
+    if isinstance(value, dict):
+        return any(_has_unstorable_text(part) for pair in value.items() for part in pair)
+    return isinstance(value, list) and any(_has_unstorable_text(part) for part in value)
+
+
 class ReviewAnswersInput(s.Serializer[Any]):
     answers = s.DictField()
+
+    def validate_answers(self, answers: dict[str, Any]) -> dict[str, Any]:
+        if _has_unstorable_text(answers):
+            raise s.ValidationError("答案中有无法保存的字符", code="unstorable_text")
+        return answers
 
 
 class ReviewScoresInput(s.Serializer[Any]):

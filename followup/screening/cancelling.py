@@ -43,7 +43,8 @@ def find_unmet(encounter_id: int, versions: Mapping[int, VersionPlan]) -> list[i
         " AND t.state NOT IN ('planned', 'cancelled')) ORDER BY s.id"
     ).format(switch=switch)
     with connection.cursor() as cursor:
-        cursor.execute(statement, {"ids": ids, "encounter_id": encounter_id} | parameters.values)
+        parameters.values |= {"ids": ids, "encounter_id": encounter_id}
+        cursor.execute(statement, parameters.values)
         return [row[0] for row in cursor.fetchall()]
 
 
@@ -62,7 +63,8 @@ def cancel_tasks(enrolment_ids: Sequence[int], *, reason: str, states: Sequence[
 def list_enrolled_encounters(patient_id: int) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT DISTINCT encounter_id FROM programmes_enrolment WHERE patient_id = %s AND state = 'active' ORDER BY 1",
+            "SELECT DISTINCT encounter_id FROM programmes_enrolment WHERE patient_id = %s AND state = 'active'"
+            " ORDER BY encounter_id",
             [patient_id],
         )
         return [row[0] for row in cursor.fetchall()]

@@ -1,6 +1,8 @@
 from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
 from typing import Any
 
+import orjson
 from django.db import connection
 from django.db.models import QuerySet
 
@@ -34,7 +36,7 @@ def get_watermarks() -> dict[int, int]:
     return dict(ScreeningWatermark.objects.values_list("version_id", "revision"))
 
 
-def runs() -> QuerySet[ScreeningRun, dict[str, Any]]:
+def runs() -> QuerySet[ScreeningRun, Any]:
     return ScreeningRun.objects.values(
         "id",
         "trigger",
@@ -55,6 +57,7 @@ def get_run(*, run_id: int) -> dict[str, Any]:
     return present_run(runs().get(pk=run_id))
 
 
+_EPOCH = date(2000, 1, 1)
 _FACTS = """
 SELECT e.id, e.patient_id, e.status, e.kind, e.discharged_on, e.age_at_discharge, p.sex, e.disposition, dep.code,
        p.deceased_at IS NOT NULL,
@@ -69,25 +72,24 @@ SELECT e.id, e.patient_id, e.status, e.kind, e.discharged_on, e.age_at_discharge
 
 def iterate_facts(encounter_ids: Sequence[int] | None = None) -> Iterator[Facts]:
     """The facts of these encounters (all of the tenant when None), as the oracle reads them."""
-    import json
-    from datetime import date, timedelta
-
-    epoch = date(2000, 1, 1)
     with connection.cursor() as cursor:
         if encounter_ids is None:
             cursor.execute(_FACTS)
         else:
             cursor.execute(_FACTS + " WHERE e.id = ANY(%s::bigint[])", [list(encounter_ids)])
         for row in cursor:
-            diagnoses, operations = (json.loads(v) if isinstance(v, str) else v or [] for v in row[10:12])
-            yield Facts(
-                *row[:10],
-                diagnoses=tuple(DiagnosisFact(*d) for d in diagnoses),
-                operations=tuple(
-                    OperationFact(stem, None if days is None else epoch + timedelta(days=days))
-                    for stem, days in operations
-                ),
-            )
+            values: list[Any] = list(row[:10])
+            values.append(tuple(DiagnosisFact(*d) for d in _read_json(row[10])))
+            values.append(tuple(OperationFact(stem, _read_day(n)) for stem, n in _read_json(row[11])))
+            yield Facts(*values)
+
+
+def _read_json(value: Any) -> list[Any]:
+    return orjson.loads(value) if isinstance(value, str) else value or []
+
+
+def _read_day(days: int | None) -> date | None:
+    return None if days is None else _EPOCH + timedelta(days=days)
 
 
 def explain(*, encounter_id: int) -> list[dict[str, Any]]:

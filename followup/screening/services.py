@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
@@ -34,7 +35,7 @@ def run_screening(*, actor: Actor, trigger: str = RunTrigger.MANUAL) -> Screenin
     marks = {version_id: mark for version_id, mark in marks.items() if mark <= newest}
     enrolled = tasks = 0
     for mark, group in _group_by_mark(plans, marks):
-        made = _screen(group, Scope(revision=mark))
+        made = _screen(group, Scope(_earliest(group), revision=mark))
         enrolled, tasks = enrolled + made[0], tasks + made[1]
     ScreeningWatermark.objects.bulk_create(
         [ScreeningWatermark(version_id=plan.id, revision=horizon) for plan in plans],
@@ -70,11 +71,12 @@ def screen_encounter(*, encounter_id: int, patient_id: int | None = None, **_: A
     plans = list_active_versions()
     if not plans:
         return 0
-    statement, values = build_prefilter([_compile(plan) for plan in plans], encounter_id=encounter_id)
+    scope = Scope(_earliest(plans), encounter_id=encounter_id)
+    statement, values = build_prefilter([_compile(plan) for plan in plans], scope=scope)
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         likely = [plans[row[0] - 1] for row in cursor.fetchall()]
-    enrolled, tasks = _screen(likely, Scope(encounter_id=encounter_id))
+    enrolled, tasks = _screen(likely, scope)
     if enrolled:
         record(
             actor_id=None, actor_name=SYSTEM.name, action="screening.encounter.enrolled",
@@ -177,7 +179,8 @@ def _read_horizon() -> tuple[int, int]:
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT pg_snapshot_xmin(s)::text::bigint, pg_snapshot_xmax(s)::text::bigint FROM pg_current_snapshot() AS s"
+            "SELECT pg_snapshot_xmin(s)::text::bigint, pg_snapshot_xmax(s)::text::bigint"
+            " FROM pg_current_snapshot() AS s"
         )
         row = cursor.fetchone()
         return row[0], row[1]
@@ -191,6 +194,10 @@ def _group_by_mark(
     for plan in plans:
         groups.setdefault(marks.get(plan.id, 0), []).append(plan)
     return sorted(groups.items())
+
+
+def _earliest(plans: Sequence[VersionPlan]) -> date:
+    return min(plan.starts_on for plan in plans)
 
 
 def _screen(plans: Sequence[VersionPlan], scope: Scope) -> tuple[int, int]:

@@ -43,20 +43,25 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which encounters: all that changed since `revision`, or one."""
+    """Which encounters: all that changed since `revision`, or one; discharged on or after `earliest`.
 
+    `earliest` is the first day of any of the programmes: one that goes live today reads today's discharges, not the
+    archive.
+    """
+
+    earliest: date
     revision: int = 0
     encounter_id: int | None = None
 
     def condition(self) -> sql.SQL:
         if self.encounter_id is not None:
-            return sql.SQL("e.id = %(encounter_id)s AND e.status = 'discharged'")
-        if self.revision <= 0:
-            return sql.SQL("e.status = 'discharged'")
-        return sql.SQL("e.revision >= %(revision)s AND e.status = 'discharged'")
+            which = "e.id = %(encounter_id)s AND "
+        else:
+            which = "e.revision >= %(revision)s AND " if self.revision > 0 else ""
+        return sql.SQL(which + "e.status = 'discharged' AND e.discharged_on >= %(earliest)s")
 
     def values(self) -> dict[str, Any]:
-        return {"revision": self.revision, "encounter_id": self.encounter_id}
+        return {"revision": self.revision, "encounter_id": self.encounter_id, "earliest": self.earliest}
 
 
 Statement = tuple[sql.Composed, dict[str, Any]]
@@ -116,9 +121,8 @@ def build_hits(compiled: Sequence[CompiledCriteria], scope: Scope) -> tuple[sql.
     return sql.SQL(" UNION ALL ").join(branches), values
 
 
-def build_prefilter(compiled: Sequence[CompiledCriteria], *, encounter_id: int) -> Statement:
+def build_prefilter(compiled: Sequence[CompiledCriteria], *, scope: Scope) -> Statement:
     """Which plans' drivers one encounter has at all: usually a handful of 200, so that only those are compiled."""
-    scope = Scope(encounter_id=encounter_id)
     hits, values = build_hits(compiled, scope)
     return sql.SQL("SELECT DISTINCT ord FROM ({}) AS hit ORDER BY ord").format(hits), scope.values() | values
 
@@ -140,7 +144,8 @@ ALIVE = sql.SQL("p.deceased_at IS NULL AND e.disposition <> 'death'")
 _CHOSEN = """
 SELECT s.ord, s.version_id, s.programme_id, e.id AS encounter_id, e.patient_id, e.discharged_on,
        e.age_at_discharge AS age, pair.codes, op.operated_on,
-       CASE WHEN %(today)s::date - e.discharged_on <= %(fresh)s THEN e.discharged_on ELSE %(today)s::date END AS owed_from
+       CASE WHEN %(today)s::date - e.discharged_on <= %(fresh)s THEN e.discharged_on
+            ELSE %(today)s::date END AS owed_from
   FROM pair
   JOIN spec s ON s.ord = pair.ord
   JOIN records_encounter e ON e.id = pair.encounter_id
@@ -151,7 +156,8 @@ SELECT s.ord, s.version_id, s.programme_id, e.id AS encounter_id, e.patient_id, 
 """
 _MADE = sql.SQL("""
 INSERT INTO programmes_enrolment AS x
-       (programme_id, version_id, patient_id, encounter_id, state, reason, stop_code, stop_reason, enrolled_at, ended_at)
+       (programme_id, version_id, patient_id, encounter_id, state, reason, stop_code, stop_reason,
+        enrolled_at, ended_at)
 SELECT c.programme_id, c.version_id, c.patient_id, c.encounter_id, 'active',
        (%(reasons)s::jsonb[])[c.ord] || jsonb_build_object(
          'discharged_on', c.discharged_on, 'operated_on', c.operated_on,
@@ -232,8 +238,8 @@ def build_run(
         [(order, compile_node(each.residual, parameters)) for order, each in enumerate(compiled, start=1)]
     )
     statement = sql.SQL(
-        "WITH spec AS ({spec}), hit AS ({hit}), pair AS ({pair}), chosen AS ({chosen}), made AS ({made}), task AS ({task})"
-        " SELECT (SELECT count(*) FROM made), (SELECT count(*) FROM task)"
+        "WITH spec AS ({spec}), hit AS ({hit}), pair AS ({pair}), chosen AS ({chosen}), made AS ({made}),"
+        " task AS ({task}) SELECT (SELECT count(*) FROM made), (SELECT count(*) FROM task)"
     ).format(
         spec=_SPEC,
         hit=hits,

@@ -2,15 +2,15 @@
 
 from access.actor import Actor
 
-SCOPE = (
-    "(t.ward_id = ANY(%(wards)s) OR t.department_id = ANY(%(departments)s)"
-    " OR t.institution_id = ANY(%(institutions)s))"
-)
 
-
-def scope_parameters(actor: Actor) -> dict[str, list[int]]:
-    return {
-        "wards": sorted(actor.wards),
-        "departments": sorted(actor.departments),
-        "institutions": sorted(actor.institutions),
+def scope_of(actor: Actor) -> tuple[str, dict[str, list[int]]]:
+    """The SQL condition on `t` (worklist_task) and its parameters; only the kinds of place that the actor has, so
+    that each is a range of an index."""
+    places = {
+        "ward_id": actor.wards,
+        "department_id": actor.departments,
+        "institution_id": actor.institutions,
     }
+    held = {column: sorted(ids) for column, ids in places.items() if ids}
+    condition = " OR ".join(f"t.{column} = ANY(%({column})s)" for column in held)
+    return (f"({condition})" if held else "false"), held

@@ -3,24 +3,27 @@
 from datetime import date, timedelta
 from typing import Any
 
+import orjson
 from django.db import connection
 
 from access.actor import Actor
 from community.supervision.contracts import OUTSIDE, UNKNOWN, TownshipCounts
 from community.supervision.rules import compute_rate
 from followup.statistics import metrics
-from followup.statistics.policy import SCOPE, scope_parameters
+from followup.statistics.policy import scope_of
 from followup.statistics.rules import next_month
 from kernel import clock
 
-_MONTH_SQL = f"""
+
+def _month_sql(scope: str) -> str:
+    return f"""
 SELECT {metrics.count_of(metrics.TASKS_DUE)}, {metrics.count_of(metrics.TASKS_DONE)},
        {metrics.count_of(metrics.DONE_IN_WINDOW)},
        (SELECT coalesce(jsonb_object_agg(per_day.closed_on, per_day.n), '{{}}')
           FROM (SELECT t.closed_on, count(*) AS n FROM worklist_task t
-                 WHERE {metrics.CLOSED_DONE.condition} AND {SCOPE} GROUP BY t.closed_on) per_day) AS per_day
+                 WHERE {metrics.CLOSED_DONE.condition} AND {scope} GROUP BY t.closed_on) per_day) AS per_day
   FROM worklist_task t
- WHERE {metrics.TASKS_DUE.condition} AND {SCOPE}
+ WHERE {metrics.TASKS_DUE.condition} AND {scope}
 """  # noqa: S608
 
 
@@ -32,10 +35,11 @@ def my_month(actor: Actor, month: date) -> dict[str, Any]:
     """
     start = month.replace(day=1)
     end = next_month(start)
+    scope, places = scope_of(actor)
     with connection.cursor() as cursor:
-        cursor.execute(_MONTH_SQL, {"start": start, "end": end, **scope_parameters(actor)})
+        cursor.execute(_month_sql(scope), {"start": start, "end": end, **places})
         due, done, done_in_window, per_day = cursor.fetchone()
-    counts = per_day if isinstance(per_day, dict) else _read_json(per_day)
+    counts = orjson.loads(per_day)
     shown = max((min(end, clock.today() + timedelta(days=1)) - start).days, 0)
     days = [(start + timedelta(days=n)).isoformat() for n in range(shown)]
     return {
@@ -46,12 +50,6 @@ def my_month(actor: Actor, month: date) -> dict[str, Any]:
         "rate_on_time": compute_rate(done_in_window, due),
         "days": [{"day": day, "done": counts.get(day, 0)} for day in days],
     }
-
-
-def _read_json(text: str) -> dict[str, int]:
-    import orjson
-
-    return dict(orjson.loads(text))
 
 
 _ENCOUNTER_COUNTS = ", ".join(metrics.count_of(metric) for metric in metrics.ENCOUNTER_METRICS)
@@ -97,7 +95,12 @@ SELECT coalesce(i.code, ''), coalesce(i.name, ''), u.township_code,
 def township_counts(month: date) -> list[TownshipCounts]:
     """The month that `month` lies in by (institution, township). One set-based statement, no patient is read."""
     start = month.replace(day=1)
-    parameters = {"start": start, "end": next_month(start), "outside": OUTSIDE, "unknown": UNKNOWN}
+    parameters: dict[str, Any] = {
+        "start": start,
+        "end": next_month(start),
+        "outside": OUTSIDE,
+        "unknown": UNKNOWN,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_TOWNSHIP_SQL, parameters)
         return [TownshipCounts(*row) for row in cursor.fetchall()]

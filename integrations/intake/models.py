@@ -45,7 +45,9 @@ class QuarantinedRow(models.Model):
 
     message = models.OneToOneField(InboundMessage, on_delete=models.PROTECT, related_name="quarantined_row")
     problems = models.JSONField()  # [{code, field, message, value_masked}]
-    summary = models.CharField(max_length=200, default="", blank=True)  # masked name, visit no: enough to find it
+    summary = models.CharField(
+        max_length=200, default="", blank=True
+    )  # masked name, visit no: enough to find it
     state = models.CharField(max_length=10, choices=RowState.choices, default=RowState.OPEN)
     corrections = models.JSONField(default=dict)
     resolved_at = models.DateTimeField(null=True)

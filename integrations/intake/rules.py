@@ -7,11 +7,10 @@ names the field and the cure; values are masked, for quarantine is worked by peo
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from integrations.intake.codes import ICD10_SHAPE
-from integrations.intake.contracts import CanonicalEvent, EncounterData, EventKind, PatientData
+from integrations.intake.contracts import CanonicalEvent, EncounterData, EventKind, PatientData, Problem
 from kernel.masking import mask_id_no, mask_identifier, mask_name
 from records.identity import OLDEST_AGE, IdentityError, age_on, parse_resident_id
 
@@ -32,16 +31,6 @@ _FORMULA = re.compile(r" *(?:[=@]|[+-].*\w)", re.DOTALL)
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _CONTROL_IN_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _CLOCK_TOLERANCE = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One fault: a stable code, the field in the contract's path, what to do, and the value masked."""
-
-    code: str
-    field: str
-    message_zh: str
-    value_masked: str = ""
 
 
 def validate(event: CanonicalEvent, today: date, now: datetime) -> list[Problem]:

@@ -296,7 +296,7 @@ class EventWarning:
 
 @dataclass(frozen=True, slots=True)
 class CanonicalEvent:
-    """One thing that happened, to be judged by `intake.rules.validate` and written by `records.services.apply_event`."""
+    """One thing that happened, judged by `intake.rules.validate`, written by `records.services.apply_event`."""
 
     kind: EventKind
     source: SourceData

@@ -124,7 +124,9 @@ class PatientMerge(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["retired"], condition=Q(undone_at=None), name="records_merge_once")
+            models.UniqueConstraint(
+                fields=["retired"], condition=Q(undone_at=None), name="records_merge_once"
+            )
         ]
 
 
@@ -137,8 +139,12 @@ class Encounter(models.Model):
     source_system = models.CharField(max_length=80)
     source_id = models.CharField(max_length=80)
     inpatient_no = models.CharField(max_length=40, default="", blank=True)
-    institution = models.ForeignKey("organization.Institution", on_delete=models.PROTECT, null=True, related_name="+")
-    department = models.ForeignKey("organization.Department", on_delete=models.PROTECT, null=True, related_name="+")
+    institution = models.ForeignKey(
+        "organization.Institution", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    department = models.ForeignKey(
+        "organization.Department", on_delete=models.PROTECT, null=True, related_name="+"
+    )
     ward = models.ForeignKey("organization.Ward", on_delete=models.PROTECT, null=True, related_name="+")
     department_text = models.CharField(max_length=80, default="", blank=True)
     ward_text = models.CharField(max_length=80, default="", blank=True)
@@ -167,10 +173,14 @@ class Encounter(models.Model):
         indexes = [
             models.Index(fields=["patient", "-admitted_at"], name="records_encounter_patient"),
             models.Index(
-                fields=["discharged_on", "id"], name="records_encounter_discharge", condition=Q(status="discharged")
+                fields=["discharged_on", "id"],
+                name="records_encounter_discharge",
+                condition=Q(status="discharged"),
             ),
             models.Index(fields=["revision"], name="records_encounter_revision"),
-            models.Index(fields=["inpatient_no"], name="records_encounter_inpatient", condition=~Q(inpatient_no="")),
+            models.Index(
+                fields=["inpatient_no"], name="records_encounter_inpatient", condition=~Q(inpatient_no="")
+            ),
             models.Index(fields=["source_id"], name="records_encounter_visit"),
         ]
 
@@ -235,7 +245,9 @@ class LabReport(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["source_system", "report_no"], condition=Q(superseded_at=None), name="records_lab_report_once"
+                fields=["source_system", "report_no"],
+                condition=Q(superseded_at=None),
+                name="records_lab_report_once",
             )
         ]
 

@@ -177,25 +177,26 @@ def main(bench: str, measure: Callable[[str], Result], arguments: Sequence[str] 
 
 @contextmanager
 def services() -> Iterator[None]:
-    """The given DATABASE_URL, or an embedded server of our own that waits for the disk like a real one."""
+    """The given DATABASE_URL, or embedded services of this process alone: durable like a real server, and quiet, so
+    that the WAL counter means this run. They are deleted afterwards."""
     from infra.embedded import stack
 
-    root = ROOT / "var" / "bench-services"
+    root = ROOT / "var" / f"bench-{os.getpid()}"
     given = "DATABASE_URL" in os.environ
-    if not given:
-        os.environ.update(stack.start(root, durable=True))
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    for path in (ROOT, ROOT / "platform"):
-        if str(path) not in sys.path:
-            sys.path.insert(0, str(path))
-    import django
-
-    django.setup()
     try:
+        if not given:
+            os.environ.update(stack.start(root, durable=True))
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+        for path in (ROOT, ROOT / "platform"):
+            if str(path) not in sys.path:
+                sys.path.insert(0, str(path))
+        import django
+
+        django.setup()
         yield
     finally:
         if not given:
-            stack.stop(root)
+            stack.destroy(root)
 
 
 @contextmanager

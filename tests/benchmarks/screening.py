@@ -30,8 +30,8 @@ class Size:
 
 SIZES = {
     "tiny": Size(2_000, 10, 5, 200, 2_000),
-    "small": Size(100_000, 50, 5, 500, 100_000),
-    "full": Size(1_000_000, 200, 5, 500, 50_000),
+    "small": Size(100_000, 50, 5, 100, 100_000),
+    "full": Size(1_000_000, 200, 5, 100, 50_000),
 }
 NOW = datetime.fromisoformat("2026-11-20T02:00:00+08:00")
 TODAY = date(2026, 11, 20)
@@ -338,8 +338,8 @@ def forget_watermarks() -> None:
 
 _CONTENT = {
     "enrolments": "SELECT encounter_id, programme_id, version_id, patient_id, state, reason FROM {}",
-    "tasks": "SELECT encounter_id, step_id, occurrence, programme_id, patient_id, institution_id, department_id, ward_id,"
-    " assignee_id, township_code, state, channel, due_on, window_start, window_end, reason FROM {}",
+    "tasks": "SELECT encounter_id, step_id, occurrence, programme_id, patient_id, institution_id, department_id,"
+    " ward_id, assignee_id, township_code, state, channel, due_on, window_start, window_end, reason FROM {}",
 }
 
 
@@ -365,7 +365,8 @@ def check(schema: str, size: Size) -> list[str]:
     }
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT encounter_id, step_id, due_on, window_start, window_end FROM worklist_task WHERE encounter_id <= %s",
+            "SELECT encounter_id, step_id, due_on, window_start, window_end FROM worklist_task"
+            " WHERE encounter_id <= %s",
             [size.oracle_sample if chosen else 10**15],
         )
         actual = {tuple(row) for row in cursor.fetchall()}
@@ -400,8 +401,8 @@ def analyze(schema: str) -> None:
     from django.db import connections
     from psycopg import sql
 
-    tables = ("records_patient", "records_encounter", "records_diagnosis", "records_operation", "routing_currentrouting",
-              "programmes_enrolment", "worklist_task")  # fmt: skip
+    tables = ("records_patient", "records_encounter", "records_diagnosis", "records_operation",
+              "routing_currentrouting", "programmes_enrolment", "worklist_task")  # fmt: skip
     with connections["owner"].cursor() as cursor:
         for table in tables:
             cursor.execute(sql.SQL("VACUUM (ANALYZE) {}").format(sql.Identifier(schema, table)))
@@ -432,18 +433,13 @@ def _measure(schema: str, size: Size) -> Result:
     def fresh() -> None:
         clear(schema)
 
-    def fresh_peer() -> None:
-        clear(schema)
-
     first_run = harness.compare(
         "first run",
         [
             Subject("product", run_product, fresh),
             Subject("floor", run_floor, fresh),
             Subject("product again (A/A)", run_product, fresh),
-            Subject(
-                "peer", lambda: run_peer(size.peer_sample), fresh_peer, size.encounters / size.peer_sample
-            ),
+            Subject("peer", lambda: run_peer(size.peer_sample), fresh, size.encounters / size.peer_sample),
         ],
         passes=size.passes,
     )

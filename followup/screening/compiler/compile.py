@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from psycopg import sql
 
-from followup.programmes.criteria import AllOf, AnyOf, Leaf, Node, Not, parse_criteria
+from followup.programmes.criteria import AllOf, AnyOf, Leaf, Node, Not, leaves_of, parse_criteria
 
 TRUE: Final = sql.SQL("true")
 # A prefix is looked up by its head (hash join), then compared in full.
@@ -61,8 +61,6 @@ def compile_criteria(criteria: Mapping[str, Any]) -> CompiledCriteria:
 
 
 def _positive_leaves(node: Node) -> list[Leaf]:
-    from followup.programmes.criteria import leaves_of
-
     return list(leaves_of(node, positive_only=True))
 
 

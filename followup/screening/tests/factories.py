@@ -180,17 +180,19 @@ _POPULATION = (
     INSERT INTO records_patient (id, name, name_masked, name_initials, sex, id_no_hash, id_no_masked, id_no_last4,
                                  needs_review, created_at, updated_at)
     OVERRIDING SYSTEM VALUE
-    SELECT n, '测试' || n, '测**', '', CASE WHEN """ + _mix("n", 1) + """ %% 2 = 0 THEN 'M' ELSE 'F' END, '', '', '', '',
-           %(now)s, %(now)s FROM generate_series(%(first)s, %(last)s) n
+    SELECT n, '测试' || n, '测**', '', CASE WHEN """ + _mix("n", 1) + """ %% 2 = 0 THEN 'M' ELSE 'F' END, '', '', '',
+           '', %(now)s, %(now)s FROM generate_series(%(first)s, %(last)s) n
     """,
     """
     WITH wards AS (SELECT array_agg(w.id ORDER BY w.id) AS ids FROM organization_ward w WHERE w.kind = 'inpatient')
-    INSERT INTO records_encounter (id, patient_id, kind, status, source_system, source_id, inpatient_no, institution_id,
-        department_id, ward_id, department_text, ward_text, attending_no, attending_name, admitted_at, discharged_at,
-        discharged_on, age_at_discharge, disposition, main_diagnosis, source_updated_at, revision, created_at, updated_at)
+    INSERT INTO records_encounter (id, patient_id, kind, status, source_system, source_id, inpatient_no,
+        institution_id, department_id, ward_id, department_text, ward_text, attending_no, attending_name,
+        admitted_at, discharged_at,
+        discharged_on, age_at_discharge, disposition, main_diagnosis, source_updated_at, revision,
+        created_at, updated_at)
     OVERRIDING SYSTEM VALUE
-    SELECT x.n, x.n, CASE WHEN """ + _mix("x.n", 2) + """ %% 20 = 0 THEN 'outpatient' ELSE 'inpatient' END, 'discharged',
-           'BENCH', 'B' || x.n, '', d.institution_id, d.id, w.id, '', '', '', '', NULL, NULL,
+    SELECT x.n, x.n, CASE WHEN """ + _mix("x.n", 2) + """ %% 20 = 0 THEN 'outpatient' ELSE 'inpatient' END,
+           'discharged', 'BENCH', 'B' || x.n, '', d.institution_id, d.id, w.id, '', '', '', '', NULL, NULL,
            %(last_day)s::date - (""" + _mix("x.n", 3) + """ %% %(days)s)::int, (""" + _mix("x.n", 4) + """ %% 96)::int,
            CASE WHEN """ + _mix("x.n", 5) + """ %% 100 = 0 THEN 'death' ELSE 'home' END, '', %(now)s,
            pg_current_xact_id()::text::bigint, %(now)s, %(now)s
@@ -202,7 +204,8 @@ _POPULATION = (
     INSERT INTO records_diagnosis (encounter_id, kind, seq, is_main, icd10, icd10_stem, name)
     SELECT n, 'discharge', k, k = 1, stem || '00', stem, '' FROM (
       SELECT n, k, (%(stems)s::text[])[1 + """ + _mix("n", 7) + """ * k %% cardinality(%(stems)s::text[])] AS stem
-        FROM generate_series(%(first)s, %(last)s) n, generate_series(1, 3) k WHERE k <= 1 + """ + _mix("n", 8) + """ %% 3) y
+        FROM generate_series(%(first)s, %(last)s) n, generate_series(1, 3) k
+       WHERE k <= 1 + """ + _mix("n", 8) + """ %% 3) y
     """,
     """
     INSERT INTO records_operation (encounter_id, seq, code, code_stem, name, surgeon, operated_on)

@@ -6,12 +6,12 @@ from datetime import date
 from typing import Any
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import IntegrityError, connection, connections, transaction
 
 from access.actor import SYSTEM
 from followup.programmes.models import Enrolment
 from followup.screening import services
-from followup.screening.models import ScreeningRun
+from followup.screening.models import ScreeningRun, ScreeningWatermark
 from followup.screening.tests.factories import days_ago, make_encounter, make_population, route_patient, touch
 from followup.screening.tests.programme_kit import INPATIENT, make_programme
 from followup.worklist.models import Task
@@ -143,8 +143,6 @@ def test_running_again_changes_nothing(in_alpha: Any, at: Any) -> None:
         assert run() == (6, 18)
         before = ids()
         assert run() == (0, 0)
-        from followup.screening.models import ScreeningWatermark
-
         ScreeningWatermark.objects.all().delete()  # and all of it from the beginning
         assert run() == (0, 0)
         assert ids() == before
@@ -273,30 +271,29 @@ def test_community_tasks_follow_a_new_routing(in_alpha: Any, at: Any) -> None:
 def test_no_enrolment_without_its_tasks(in_alpha: Any, at: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The run dies at its very end, and between its statements: nothing of it stays."""
 
-    def die(**_: Any) -> None:
+    def die(*_: Any, **__: Any) -> None:
         raise RuntimeError("killed")
 
     with at("2026-11-20 09:30"):
         make_programme("heart", HEART)
         make_encounter(diagnoses=["I219"])
-        for place in ("record", "_read_horizon"):
-            with monkeypatch.context() as patch, pytest.raises((RuntimeError, TypeError)):
-                patch.setattr(services, place, die)
-                run()
-            assert (Enrolment.objects.count(), Task.objects.count(), ScreeningRun.objects.count()) == (
-                0,
-                0,
-                0,
-            )
-        # A task that the database refuses takes its enrolment with it: they are one statement.
-        with pytest.raises(Exception, match="worklist_window_in_order"), transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute("UPDATE programmes_programmestep SET window_before = 1")
+        for target, name in ((ScreeningWatermark.objects, "bulk_create"), (services, "record")):
             with monkeypatch.context() as patch:
-                patch.setattr("followup.screening.statement._TASK", _backwards())
+                patch.setattr(target, name, die)
+                with pytest.raises(RuntimeError, match="killed"):
+                    run()
+            assert count_all() == (0, 0, 0)
+        # A task that the database refuses takes its enrolment with it: they are one statement.
+        with monkeypatch.context() as patch:
+            patch.setattr("followup.screening.statement._TASK", _backwards())
+            with pytest.raises(IntegrityError, match="worklist_window_in_order"):
                 run()
-        assert (Enrolment.objects.count(), Task.objects.count()) == (0, 0)
+        assert count_all() == (0, 0, 0)
         assert run() == (1, 3)
+
+
+def count_all() -> tuple[int, int, int]:
+    return Enrolment.objects.count(), Task.objects.count(), ScreeningRun.objects.count()
 
 
 def _backwards() -> Any:

@@ -97,6 +97,20 @@ def test_each_tier_counts_its_own_places(in_alpha: Any, who: str, expected: int)
     assert selectors.my_month(actor_named(who), NOVEMBER)["due"] == expected
 
 
+@pytest.mark.parametrize("who", ["doctor", "supervisor", "operations", "clinician", "admin"])
+def test_the_workbench_shows_the_same_month(in_alpha: Any, who: str) -> None:
+    from followup.worklist.selectors import get_workbench
+
+    for number in range(1, 25):
+        state = ("done", "partial", "planned", "lost", "exempt", "cancelled")[number % 6]
+        closed = day(min(number + number % 4, 20)) if state in {"done", "partial", "lost"} else None
+        make_task(day(number), ward=("W41", "W31")[number % 2], state=state, closed_on=closed)
+    actor = actor_named(who)
+    shown = get_workbench(actor)["month"]
+    days = [{"day": str(entry["day"]), "done": entry["done"]} for entry in shown["days"]]
+    assert {**shown, "days": days} == selectors.my_month(actor, NOVEMBER)
+
+
 # --- township_counts ----------------------------------------------------------------------------------
 
 
@@ -238,4 +252,9 @@ def test_the_county_table_holds_what_the_tenant_counts(in_alpha: Any) -> None:
     )  # fmt: skip
     with bind_schema("public"):
         (row,) = TownshipIndicator.objects.filter(tenant_code="alpha")
-    assert (row.institution_code, row.township_code, row.discharged, row.routed) == ("T1", "420583106000", 1, 1)
+    assert (row.institution_code, row.township_code, row.discharged, row.routed) == (
+        "T1",
+        "420583106000",
+        1,
+        1,
+    )

@@ -6,6 +6,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from files.tests.samples import make_wav
 from followup.worklist.models import TaskRecording
+from kernel.tenancy import bind_schema
 from trail.models import TrailRow
 
 WAV = make_wav(3)
@@ -43,10 +44,12 @@ def test_a_recording_is_kept_listed_and_heard(api, task, at) -> None:
     link = client.post(f"/recordings/{recording['id']}/link").json()
     assert link["expires_at"].startswith("2026-11-20T")
     stranger = api("alpha", None)
-    played = stranger.client.get(link["url"], headers={"Range": "bytes=0-3"})
+    with bind_schema("t_alpha"):
+        played = stranger.client.get(link["url"], headers={"Range": "bytes=0-3"})
     assert (played.status_code, b"".join(played.streaming_content)) == (206, b"RIFF")
     with at("2026-11-20 09:36"):
-        assert stranger.client.get(link["url"]).status_code == 410
+        with bind_schema("t_alpha"):
+            assert stranger.client.get(link["url"]).status_code == 410
     actions = set(TrailRow.objects.values_list("action", flat=True))
     assert {"worklist.recording.added", "files.link.made", "files.file.read", "files.file.stored"} <= actions
 

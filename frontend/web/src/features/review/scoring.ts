@@ -8,7 +8,7 @@ export const INSTANT_FAILS: readonly InstantFail[] = ['not_called', 'content_fal
 const PASSED = 80
 const EXCELLENT = 90
 
-export const isScore = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value <= 100
+export const isScore = (value: unknown): value is number => Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 100
 
 /** Null while a score is missing. */
 export function computeTotal(scores: Partial<ReviewScores>, instantFails: readonly string[]): number | null {

@@ -42,6 +42,7 @@ export default {
     doneBy: '{name} {day} 随访',
     own: '本人回访',
     ownHint: '先自己给患者打一遍电话，如实填写。保存后不能再改。',
+    notMine: '只能由抽样人本人回访和评分',
     ownSaved: '{at} 保存',
     save: '保存本人回访结果',
     saved: '已保存，现在可以对照原记录',

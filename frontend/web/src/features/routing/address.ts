@@ -1,13 +1,14 @@
-/** The parts of a line of address, to be chosen by a click: "问安镇", "老粮站", "3栋". */
-export function splitAddress(text: string, ends: string): string[] {
-  const parts = text.replace(/[\s,，、;；()（）]+/g, ' ').trim().match(new RegExp(`[^ ]+?(?:${ends})|[^ ]+`, 'g')) ?? []
+/** The parts of a line of address, to be chosen by a click: "问安镇", "老粮站", "3栋". `ends` are words, longest first. */
+export function splitAddress(text: string, ends: readonly string[]): string[] {
+  const line = text.replace(/[\s,，、;；()（）]+/g, ' ').trim()
+  const parts = line.match(new RegExp(`[^ ]+?(?:${ends.join('|')})|[^ ]+`, 'g')) ?? []
   return [...new Set(parts.filter((part) => part.length >= 2 && part.length <= 20))]
 }
 
 /** What the operator most likely wants remembered: the last part that is neither a division's name nor a number. */
-export function guessName(parts: readonly string[], plain: string): string {
-  const isPlain = new RegExp(plain)
-  return parts.findLast((part) => !isPlain.test(part) && !/\d/.test(part)) ?? ''
+export function guessName(parts: readonly string[], plainEnds: readonly string[], nameEnds: readonly string[]): string {
+  const endsIn = (part: string, ends: readonly string[]) => ends.some((end) => part.endsWith(end))
+  return parts.findLast((part) => !/\d/.test(part) && (endsIn(part, nameEnds) || !endsIn(part, plainEnds))) ?? ''
 }
 
 /** Evidence is a list of sentences; older rows may hold objects with a text. */

@@ -45,9 +45,10 @@ export default {
     gone: '这条已由别人处理，列表已更新',
     viewOnly: '您可以查看，不能确认归属。需要确认请联系随访中心。',
     expand: '展开处理',
-    /** How a line of address falls into parts; longest first. */
-    segmentEnd: '自治区|自治州|街道办事处|街道|社区|小区|花园|公寓|管理区|居委会|村委会|省|市|县|区|镇|乡|村|湾|厂|站|场|路|街|巷|组|队|号楼|号|栋|单元|室',
-    /** Parts that are no name to remember. */
-    segmentPlain: '(自治区|自治州|省|市|县|区|镇|乡|街道|组|队|号楼|号|栋|单元|室)$',
+    /** What ends a part of an address, longest first; and the ends of parts that are no name to remember. */
+    partEnds: '自治区 自治州 街道办事处 街道 社区 小区 花园 公寓 管理区 居委会 村委会 号楼 单元 省 市 县 区 镇 乡 村 湾 厂 站 场 路 街 巷 组 队 号 栋 室',
+    plainEnds: '自治区 自治州 号楼 单元 街道 省 市 县 区 镇 乡 组 队 号 栋 室',
+    /** But these are, although they end like one. */
+    nameEnds: '小区 社区',
   },
 }

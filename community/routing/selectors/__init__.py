@@ -1,0 +1,27 @@
+"""Every read of routing."""
+
+from community.routing.selectors.lists import QUEUE_ORDER, count_unresolved, queue, shape_queue, summary
+from community.routing.selectors.patients import (
+    describe_decision,
+    history,
+    routing_of,
+    routing_sight,
+    timeline_entries,
+    townships_of,
+)
+from community.routing.selectors.places import list_divisions
+
+__all__ = [
+    "QUEUE_ORDER",
+    "count_unresolved",
+    "describe_decision",
+    "history",
+    "list_divisions",
+    "queue",
+    "routing_of",
+    "routing_sight",
+    "shape_queue",
+    "summary",
+    "timeline_entries",
+    "townships_of",
+]

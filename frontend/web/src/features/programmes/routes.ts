@@ -1,0 +1,20 @@
+import { Filter, Notebook } from '@element-plus/icons-vue'
+import { FUNCTIONS } from '@jieli/domain'
+import type { FeatureModule } from '@/shared/lib/feature'
+import messages from './zh-CN'
+
+const functions = [FUNCTIONS.programmesView]
+const screening = [FUNCTIONS.screeningView]
+
+export const programmes: FeatureModule = {
+  messages,
+  menu: [
+    { key: 'programmes', title: 'programmes.title', icon: Notebook, route: 'programmes', functions, realm: 'tenant', order: 80 },
+    { key: 'screening', title: 'programmes.screening', icon: Filter, route: 'screening', functions: screening, realm: 'tenant', order: 81 },
+  ],
+  routes: [
+    { path: '/programmes', name: 'programmes', component: () => import('./views/ProgrammesView.vue'), meta: { title: 'programmes.title', functions } },
+    { path: '/programmes/:id', name: 'programme', props: true, component: () => import('./views/ProgrammeView.vue'), meta: { title: 'programmes.one', functions, menu: 'programmes' } },
+    { path: '/screening', name: 'screening', component: () => import('./views/ScreeningView.vue'), meta: { title: 'programmes.screening', functions: screening } },
+  ],
+}

@@ -1,0 +1,380 @@
+"""B3: the task list over HTTP. `python -m tests.benchmarks.lists --scale tiny|small|full`
+
+product   GET /api/v1/tasks through the whole stack in this process: session, tenant and role binding, account, masking,
+          keyset page, trail row
+floor     a bare function on one psycopg connection: one hand-written prepared statement, one trail row inserted, orjson;
+          the same bytes, no session, no tenant look-up, no account
+peer      stock DRF: ModelViewSet, nested serializers with select_related, PageNumberPagination, JSONRenderer under
+          django-tenants' own middleware; no masking and no trail
+
+Scenarios: page 1 and page 1,000 of a ward's open tasks. The plans of every filter are checked for a scan of the whole
+table as well.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from tests.benchmarks import harness
+from tests.benchmarks.harness import Result, Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    tasks: int
+    requests: int  # per pass and subject
+    passes: int
+    deep_page: int
+
+
+SIZES = {
+    "tiny": Size(20_000, 10, 5, 50),
+    "small": Size(300_000, 40, 7, 1_000),
+    "full": Size(5_000_000, 40, 7, 1_000),
+}
+NOW = datetime.fromisoformat("2026-11-20T09:30:00+08:00")
+TODAY = date(2026, 11, 20)
+HOST = "bench.test"
+PAGE = 50
+
+_FILL = """
+INSERT INTO records_patient (name, name_masked, name_initials, sex, birth_date, id_no_hash, id_no_masked, id_no_last4,
+                             needs_review, created_at, updated_at)
+SELECT '张' || g, '张*', 'z', CASE g %% 2 WHEN 0 THEN 'M' ELSE 'F' END, date '1940-01-01' + g %% 20000, '', '',
+       lpad((g %% 10000)::text, 4, '0'), '', now(), now() FROM generate_series(1, %(patients)s) g;
+INSERT INTO records_encounter (patient_id, kind, status, source_system, source_id, inpatient_no, department_text,
+                               ward_text, attending_no, attending_name, discharged_on, disposition, main_diagnosis,
+                               source_updated_at, revision, created_at, updated_at)
+SELECT id, 'inpatient', 'discharged', 'HIS', 'E' || id, 'ZY' || id, '', '', '', '',
+       date '2026-06-01' + (id %% 170)::int, 'home', '股骨颈骨折', now(), id, now(), now() FROM records_patient;
+INSERT INTO worklist_task (programme_id, step_id, occurrence, patient_id, encounter_id, institution_id, department_id,
+                           ward_id, assignee_id, township_code, state, channel, due_on, window_start, window_end, reason,
+                           level, answers, version, conclusion, close_reason, late_reason, reached, created_at,
+                           closed_at, closed_on, closed_by_name)
+SELECT %(programme)s, %(step)s, 1, e.patient_id, e.id, d.institution_id, w.department_id, w.id,
+       CASE WHEN big THEN %(staff)s END, '420583106000', CASE WHEN open THEN 'planned' ELSE 'done' END, 'T', due,
+       due - 1, due + 3, %(reason)s::jsonb, '', '{}', 1, '', '', '', false, now(),
+       CASE WHEN NOT open THEN due::timestamptz END, CASE WHEN NOT open THEN due END, ''
+  FROM (SELECT g, g %% 5 = 0 AS big, g %% 5 = 0 OR g %% 7 = 0 AS open, date '2026-06-01' + (g::bigint * 7919 %% 300)::int AS due,
+               (SELECT array_agg(id ORDER BY id) FROM organization_ward WHERE id <> %(ward)s) AS wards
+          FROM generate_series(1, %(tasks)s) g) s
+  JOIN organization_ward w ON w.id = CASE WHEN big THEN %(ward)s ELSE wards[1 + g %% cardinality(wards)] END
+  JOIN organization_department d ON d.id = w.department_id
+  JOIN LATERAL (SELECT id, patient_id FROM records_encounter ORDER BY id LIMIT 1) one ON true
+  JOIN records_encounter e ON e.id = one.id + g %% %(patients)s;
+"""
+_REASON = {"step": "d7", "why": ["出院诊断为股骨颈骨折", "行手术治疗", "年龄不小于 60 岁"]}
+
+
+# --- Data -------------------------------------------------------------------------------------------------------
+@dataclass(slots=True)
+class World:
+    schema: str
+    ward: int
+    cookie: str
+    actor: Any
+
+
+def build(size: Size, schema: str) -> World:
+    from access.actor import SYSTEM, build_actor
+    from access.roles import Place
+    from access.services import assign_role, grant_place
+    from accounts.backends import StaffBackend
+    from accounts.services import create_account
+    from django.db import connection
+    from divisions.services import import_seed
+    from followup.worklist.tests.factories import make_programme
+    from kernel.tenancy import bind_schema
+    from organization import services as organization
+    from organization.models import Ward
+
+    with bind_schema("public"):
+        import_seed("hubei")
+    ward = Ward.objects.select_related("department__institution").get(department__institution__code="T0")
+    account = create_account(username="bench", name="李医生", password="Ceshi-2026")
+    staff = organization.save_staff(
+        staff_no="B1", name="李医生", institution=ward.department.institution, department=ward.department,
+        ward=ward, account=account,
+    )  # fmt: skip
+    assign_role(actor=SYSTEM, account=account, role="township_clinician")
+    grant_place(actor=SYSTEM, account=account, place=Place.FOLLOW_UP, container=ward)
+    step = make_programme()
+    values = {
+        "patients": size.tasks // 5, "tasks": size.tasks, "ward": ward.pk, "staff": staff.pk, "step": step.pk,
+        "programme": step.version.programme_id, "reason": json.dumps(_REASON, ensure_ascii=False),
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        for statement in _FILL.split(";\n"):
+            if statement.strip():
+                cursor.execute(statement, values)
+    vacuum(schema)
+    return World(schema, ward.pk, open_session(account), build_actor(StaffBackend().get_user(account.pk)))
+
+
+def vacuum(schema: str) -> None:
+    from django.db import connections
+    from psycopg import sql
+
+    with connections["owner"].cursor() as cursor:
+        for table in ("worklist_task", "records_patient", "records_encounter"):
+            cursor.execute(sql.SQL("VACUUM ANALYZE {}.{}").format(sql.Identifier(schema), sql.Identifier(table)))
+
+
+def open_session(account: Any) -> str:
+    from importlib import import_module
+
+    from django.conf import settings
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+
+    session = import_module(settings.SESSION_ENGINE).SessionStore()
+    session[SESSION_KEY] = str(account.pk)
+    session[BACKEND_SESSION_KEY] = "accounts.backends.StaffBackend"
+    session[HASH_SESSION_KEY] = account.get_session_auth_hash()
+    session.save()
+    return f"{settings.SESSION_COOKIE_NAME}={session.session_key}"
+
+
+# --- Subjects ---------------------------------------------------------------------------------------------------
+def call(application: Any, path: str, query: str, cookie: str) -> bytes:
+    status: list[str] = []
+    environ = {
+        "REQUEST_METHOD": "GET", "PATH_INFO": path, "QUERY_STRING": query, "SERVER_NAME": HOST, "SERVER_PORT": "80",
+        "HTTP_HOST": HOST, "HTTP_COOKIE": cookie, "HTTP_ACCEPT": "application/json", "wsgi.input": io.BytesIO(),
+        "wsgi.errors": io.StringIO(), "wsgi.url_scheme": "http", "wsgi.version": (1, 0), "SERVER_PROTOCOL": "HTTP/1.1",
+        "wsgi.multithread": False, "wsgi.multiprocess": True, "wsgi.run_once": False, "REMOTE_ADDR": "127.0.0.1",
+    }  # fmt: skip
+    answer = application(environ, lambda line, headers: status.append(line))
+    try:
+        body = b"".join(answer)
+    finally:
+        answer.close()
+    assert status[0].startswith("200"), (status, body[:500])
+    return body
+
+
+def make_product() -> Any:
+    from django.core.handlers.wsgi import WSGIHandler
+
+    return WSGIHandler()
+
+
+def make_peer() -> Any:
+    """The same handler with the stock middleware; the routes are those of lists_peer.py."""
+    from django.core.handlers.wsgi import WSGIHandler
+    from django.test import override_settings
+
+    with override_settings(
+        MIDDLEWARE=[
+            "django_tenants.middleware.main.TenantMainMiddleware",
+            "django.middleware.security.SecurityMiddleware",
+            "django.contrib.sessions.middleware.SessionMiddleware",
+            "django.middleware.common.CommonMiddleware",
+            "django.middleware.csrf.CsrfViewMiddleware",
+            "django.contrib.auth.middleware.AuthenticationMiddleware",
+            "tests.benchmarks.lists_peer.PeerRoutes",
+        ]
+    ):
+        return WSGIHandler()
+
+
+_FLOOR = """
+SELECT t.id, t.state, t.due_on, t.window_start, t.window_end, t.channel, t.level, t.township_code, t.reason,
+       t.patient_id, g.name, g.kind, s.name, w.name, m.name, p.name_masked, p.sex, p.birth_date, e.main_diagnosis,
+       e.discharged_on
+  FROM worklist_task t
+  JOIN records_patient p ON p.id = t.patient_id
+  JOIN programmes_programme g ON g.id = t.programme_id
+  JOIN organization_ward w ON w.id = t.ward_id
+  LEFT JOIN programmes_programmestep s ON s.id = t.step_id
+  LEFT JOIN organization_staffmember m ON m.id = t.assignee_id
+  LEFT JOIN records_encounter e ON e.id = t.encounter_id
+ WHERE t.state IN ('planned', 'in_progress') AND t.ward_id = %s AND (t.due_on, t.id) > (%s, %s)
+ ORDER BY t.due_on, t.id LIMIT 51
+"""
+_FLOOR_TRAIL = """
+INSERT INTO trail_trailrow (at, actor_id, actor_name, action, object_type, object_id, reason, detail, request_id, address)
+VALUES (%s, %s, %s, %s, '', '', '', %s, %s, '127.0.0.1')
+"""
+
+
+def make_floor(world: World) -> tuple[Callable[[date, int], bytes], Callable[[], None]]:
+    import uuid
+
+    import orjson
+    import psycopg
+    from django.db import connections
+    from followup.worklist.selectors.townships import township_name
+    from kernel.pagination import encode_cursor
+    from kernel.postgres.base import tenant_role
+
+    database = connections["default"].settings_dict
+    plain = psycopg.connect(
+        dbname=database["NAME"], user=database["USER"], password=database["PASSWORD"], host=database["HOST"],
+        port=database["PORT"], autocommit=True, prepare_threshold=0,
+    )  # fmt: skip
+    plain.execute(
+        "SELECT set_config('role', %s, false), set_config('search_path', %s, false)",
+        [tenant_role(database["NAME"], world.schema), f"{world.schema},public"],
+    )
+    names = {"420583106000": township_name("420583106000")}
+    month_day = (TODAY.month, TODAY.day)
+    detail = '{"state": "open", "searched": false, "count": 50}'
+
+    def run(after_day: date, after_id: int) -> bytes:
+        rows = plain.execute(_FLOOR, [world.ward, after_day, after_id]).fetchall()
+        plain.execute(
+            _FLOOR_TRAIL, [NOW, world.actor.id, world.actor.name, "worklist.task.listed", detail, uuid.uuid4().hex]
+        )
+        items = []
+        for row in rows[:PAGE]:
+            end, born = row[4], row[17]
+            late = max((TODAY - end).days, 0)
+            items.append({
+                "id": str(row[0]), "state": row[1], "overdue": late > 0, "due_on": row[2], "window_start": row[3],
+                "window_end": end, "days_overdue": late, "programme_name": row[10], "step_name": row[12],
+                "kind": row[11], "channel": row[5], "level": row[6] or None,
+                "patient": {"id": str(row[9]), "name_masked": row[15], "sex": row[16],
+                            "age": TODAY.year - born.year - (month_day < (born.month, born.day))},
+                "township_name": names[row[7]], "ward_name": row[13], "assignee_name": row[14],
+                "diagnosis": row[18] or None, "discharged_on": row[19], "reason_text": "；".join(row[8]["why"]),
+            })  # fmt: skip
+        cursor = encode_cursor([rows[PAGE - 1][2], rows[PAGE - 1][0]]) if len(rows) > PAGE else None
+        return orjson.dumps({"items": items, "next_cursor": cursor})
+
+    return run, plain.close
+
+
+# --- Plans ------------------------------------------------------------------------------------------------------
+def list_seq_scans(world: World) -> list[str]:
+    """Filters whose plan reads the whole task table."""
+    from followup.worklist.models import Task
+    from followup.worklist.policy import visible_to
+    from followup.worklist.selectors.rows import TaskFilters, filter_tasks, task_rows
+
+    filters = {
+        **{state: TaskFilters(state=state) for state in ("open", "due", "overdue", "done", "all")},
+        "name": TaskFilters(text="张77"),
+        "last4": TaskFilters(text="0077"),
+        "inpatient": TaskFilters(state="all", text="ZY77"),
+        "from": TaskFilters(state="all", due_from=TODAY),
+    }
+    bad = []
+    for name, one in filters.items():
+        order = ("-closed_on", "-id") if one.state == "done" else ("due_on", "id")
+        rows = task_rows(filter_tasks(visible_to(world.actor, Task.objects.all()), one, TODAY)).order_by(*order)
+        plan = rows[: PAGE + 1].explain()
+        if "Seq Scan on worklist_task" in plan:
+            bad.append(name)
+            print(f"--- {name}\n{plan}")
+    return bad
+
+
+# --- The run ----------------------------------------------------------------------------------------------------
+def measure(scale: str) -> Result:
+    from kernel.clock import FixedClock, use_clock
+
+    size = SIZES[scale]
+    with harness.county_tenant() as schema, use_clock(FixedClock(NOW)):
+        world = build(size, schema)
+        scans = list_seq_scans(world)
+        floor, close_floor = make_floor(world)
+        try:
+            return _compare(size, world, floor, scans)
+        finally:
+            close_floor()
+
+
+def _deep_key(world: World, page: int) -> tuple[date, int]:
+    from followup.worklist.models import OPEN_STATES, Task
+
+    queryset = Task.objects.filter(ward_id=world.ward, state__in=OPEN_STATES).order_by("due_on", "id")
+    last = (page - 1) * PAGE - 1
+    day, pk = queryset.values_list("due_on", "id")[last : last + 1].get()
+    return day, pk
+
+
+def _compare(size: Size, world: World, floor: Callable[[date, int], bytes], scans: list[str]) -> Result:
+    from kernel.pagination import encode_cursor
+    from kernel.tenancy import bind_schema
+
+    product, peer = make_product(), make_peer()
+    scenarios = []
+    counters: dict[str, Any] = {"seq_scans": len(scans), "tasks": size.tasks}
+    keys = {1: (date(1900, 1, 1), 0), size.deep_page: _deep_key(world, size.deep_page)}
+    seconds: dict[int, list[float]] = {}
+    for page, key in keys.items():
+        query = f"state=open&limit={PAGE}" + ("" if page == 1 else f"&cursor={encode_cursor(key)}")
+
+        def ask(query: str = query) -> bytes:
+            return call(product, "/api/v1/tasks", query, world.cookie)
+
+        def ask_peer(page: int = page) -> bytes:
+            return call(peer, "/tasks/", f"page={page}&state=open&ward={world.ward}", world.cookie)
+
+        def ask_floor(key: tuple[date, int] = key) -> bytes:
+            return floor(*key)
+
+        answer = ask()
+        assert answer == ask_floor(), "product and floor must give the same bytes"
+        ids = [row["id"] for row in json.loads(answer)["items"]]
+        assert len(ids) == PAGE
+        assert ids == [str(row["id"]) for row in json.loads(ask_peer())["results"]], "the peer shows other rows"
+
+        def repeat(one: Callable[[], bytes]) -> Callable[[], int]:
+            return lambda: sum(bool(one()) for _ in range(size.requests))
+
+        subjects = [
+            Subject("product", repeat(ask)), Subject("floor", repeat(ask_floor)),
+            Subject("peer", repeat(ask_peer)), Subject("product again", repeat(ask)),
+        ]  # fmt: skip
+        with bind_schema(world.schema):
+            scenario = harness.compare(f"page {page}", subjects, passes=size.passes)
+        scenarios.append(scenario)
+        seconds[page] = [sample.seconds for sample in scenario.samples["product"]]
+        counters[f"queries_page_{page}"] = scenario.counters("product")["queries"] / size.requests
+        counters[f"peer_queries_page_{page}"] = scenario.counters("peer")["queries"] / size.requests
+        counters[f"requests_per_second_page_{page}"] = round(size.requests / scenario.seconds("product"), 1)
+    first, deep = scenarios
+    deep_ratio = _pages_ratio(size, product, world, keys[size.deep_page])
+    return Result(
+        ratios={
+            "peer/product": first.ratio("peer", "product"),
+            "floor/product": first.ratio("floor", "product"),
+            "peer/product deep": deep.ratio("peer", "product"),
+            "floor/product deep": deep.ratio("floor", "product"),
+            "deep/first": deep_ratio,
+        },
+        counters=counters,
+        aa=first.ratio("product again", "product"),
+        scenarios=scenarios,
+        notes=[
+            "goals: peer/product >= 3, floor/product >= 0.4, deep/first <= 1.1, queries <= 3, seq_scans = 0",
+            f"scans of the whole table: {', '.join(scans) or 'none'}",
+        ],
+    )
+
+
+def _pages_ratio(size: Size, product: Any, world: World, key: tuple[date, int]) -> float:
+    """Page 1,000 to page 1 of the product, interleaved like everything else."""
+    from kernel.pagination import encode_cursor
+    from kernel.tenancy import bind_schema
+
+    def ask(query: str) -> Callable[[], int]:
+        def run() -> int:
+            return sum(bool(call(product, "/api/v1/tasks", query, world.cookie)) for _ in range(size.requests))
+
+        return run
+
+    first = f"state=open&limit={PAGE}"
+    subjects = [Subject("first", ask(first)), Subject("deep", ask(f"{first}&cursor={encode_cursor(key)}"))]
+    with bind_schema(world.schema):
+        return harness.compare("pages", subjects, passes=size.passes).ratio("deep", "first")
+
+
+if __name__ == "__main__":
+    harness.main("lists", measure)
