@@ -41,7 +41,10 @@ def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
         connections[alias].settings_dict["NAME"] = name
         settings.DATABASES[alias]["NAME"] = name
     with django_db_blocker.unblock():
+        from kernel import jobs
         from tests.cast import provision_cast
+
+        jobs.set_wake(None)  # nobody works beside the tests: they drain the queue themselves
 
         provision_cast()
     yield

@@ -142,6 +142,8 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SORT_OPERATIONS": True,
+    # Choices stay where they are used: named enums of one field name in several rooms would collide.
+    "POSTPROCESSING_HOOKS": [],
 }
 
 # --- Time and language ----------------------------------------------------------------------------

@@ -1,20 +1,82 @@
 """The one map: which adapter serves which port, which handler hears which event, which job has which name."""
 
+from datetime import time
+from typing import Any
+
 from access.actor import describe_account
 from accounts import ports as accounts_ports
 from accounts.ports import Workplace
+from community.routing import policy as routing_policy
+from community.routing import selectors as routing_selectors
+from community.routing import services as routing
+from community.supervision import ports as supervision_ports
+from community.supervision import services as supervision
+from followup.programmes import services as programmes
+from followup.screening import jobs as screening_jobs
+from followup.screening import services as screening
+from followup.statistics import metrics
+from followup.statistics import selectors as statistics
+from followup.worklist import policy as worklist_policy
+from followup.worklist import services as worklist
+from followup.worklist.services.reassigning import reassign_open_tasks
+from kernel import events, jobs, schedules
+from kernel.tenancy import is_tenant_bound
+from organization.selectors import workplace_of
+from records import ports as records_ports
+from tenants.provisioning.services import register_seed_step
 
 
 def connect() -> None:
     """Called once at start-up, when every room is loaded."""
+    _connect_ports()
+    _subscribe()
+    _name_jobs()
+    register_seed_step("schedules", _make_schedules)
+    jobs.set_wake(_wake)
+
+
+def _connect_ports() -> None:
     accounts_ports.connect(find_workplace=_find_workplace, describe_actor=describe_account)
+    supervision_ports.connect(source=statistics.township_counts, definitions=metrics.DEFINITIONS)
+    records_ports.connect(routing_of=routing_selectors.routing_of)
+    records_ports.register_sight("worklist", worklist_policy.patient_sight)
+    records_ports.register_sight("routing", routing_policy.routing_sight)
+    records_ports.register_timeline("routing", routing_selectors.timeline_entries)
+
+
+def _subscribe() -> None:
+    for event, name, handler in (
+        ("encounter.discharged", "routing.route_encounter", routing.route_encounter),
+        ("patient.changed", "routing.reroute_patient", routing.reroute_patient),
+        ("patient.merged", "routing.merge_patient", routing.merge_patient),
+        ("patient.merged", "programmes.repoint_patient", programmes.repoint_patient),
+        ("patient.merged", "worklist.merge_patient", worklist.merge_patient),
+        ("patient.routed", "screening.screen_encounter", screening.screen_encounter),
+        ("patient.rerouted", "worklist.reassign_open_tasks", reassign_open_tasks),
+        ("encounter.changed", "screening.reevaluate_encounter", screening.reevaluate_encounter),
+        ("encounter.discharge_cancelled", "screening.stop_for_encounter", screening.stop_for_encounter),
+        ("encounter.cancelled", "screening.stop_for_encounter", screening.stop_for_encounter),
+    ):
+        events.subscribe(event, name, handler)
+
+
+def _name_jobs() -> None:
+    jobs.register("screening.daily", screening_jobs.run_daily)
+    jobs.register("supervision.refresh", supervision.refresh_all)
+
+
+def _make_schedules(tenant: Any) -> None:
+    schedules.ensure("screening.daily", job="screening.daily", at_time=time(5, 30))
+    schedules.ensure("supervision.refresh", job="supervision.refresh", every_minutes=10)
+
+
+def _wake(schema: str) -> None:
+    from config.celery import wake  # Celery is loaded where there is something to wake, not at every start
+
+    wake(schema)
 
 
 def _find_workplace(account_id: int) -> Workplace:
-    from kernel.tenancy import is_tenant_bound
-
     if not is_tenant_bound():
         return {"institution_name": None, "department_name": None, "ward_names": []}
-    from organization.selectors import workplace_of
-
     return workplace_of(account_id)

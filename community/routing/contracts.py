@@ -1,5 +1,6 @@
 """The facts that a routing decision is made of, and the decision."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -50,12 +51,12 @@ class Facts:
 
     No identity or telephone number is among the facts: where a number was issued is not where somebody lives.
     `home` has 12 digits, or is empty where the tenant looks after no county. `areas` and `clinicians` are all that is
-    entered for the places of `readings` and `manual`.
+    entered for the places of `readings` and `manual`. `desk` is asked only where nobody else can own the work.
     """
 
     now: datetime
     home: str
-    desk: FollowUpDesk
+    desk: Callable[[], FollowUpDesk]
     readings: tuple[Reading, ...] = ()
     manual: ManualClaim | None = None
     areas: tuple[Area, ...] = ()

@@ -56,11 +56,11 @@ def run_demo(*, say: Say) -> dict[str, Any]:
         ):
             _settle(say)
     for each, tenant in tenants:
-        with timed(f"history_{each.code}", f"living through the past weeks in {each.name}"):
-            with bind_schema(tenant.schema_name):
-                done = history.live_through(today=clock.today(), say=say)
-                say(f"    {done} follow-ups done on their own days")
-                _settle(say)
+        living = timed(f"history_{each.code}", f"living through the past weeks in {each.name}")
+        with living, bind_schema(tenant.schema_name):
+            done = history.live_through(today=clock.today(), say=say)
+            say(f"    {done} follow-ups done on their own days")
+            _settle(say)
     for _, tenant in tenants:
         with bind_schema(tenant.schema_name):
             _refresh_county()
@@ -158,7 +158,7 @@ def _describe(
         "role_name": "卫健局管理员",
         "username": plan.BUREAU_LOGIN.username,
     }
-    listed = [
+    listed: list[dict[str, Any]] = [
         {
             "code": each.code, "name": each.name, "kind": each.kind,
             "url": f"http://{each.code}.localhost:{port}/" if by_name or sys.platform != "linux"

@@ -36,10 +36,6 @@ from records.contracts import (
 
 __all__ = [
     "AckCode",
-    "Incoming",
-    "Problem",
-    "Reader",
-    "Receipt",
     "AddressData",
     "AddressKind",
     "CanonicalEvent",
@@ -52,6 +48,7 @@ __all__ = [
     "EventWarning",
     "IdentifierData",
     "IdentifierKind",
+    "Incoming",
     "LabReportData",
     "LabResultData",
     "MergeData",
@@ -60,6 +57,9 @@ __all__ = [
     "PatientData",
     "PatientSex",
     "PhoneData",
+    "Problem",
+    "Reader",
+    "Receipt",
     "SourceData",
     "StaffData",
     "VisitClass",

@@ -7,7 +7,7 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import ports, services
+from accounts import openapi, ports, services  # noqa: F401  openapi registers itself
 from accounts.serializers import LogInInput, SessionOutput
 from kernel.api import ApiViewSet, parse
 from kernel.doors import ANYONE

@@ -23,6 +23,10 @@ class ProblemOutput(serializers.Serializer[Any]):
 
 
 class ProblemAutoSchema(AutoSchema):
+    def _is_list_view(self, serializer: Any = None) -> bool:
+        # Our lists are objects with `items` and `next_cursor`, described as they are; never a bare array.
+        return False
+
     def get_override_parameters(self) -> list[Any]:
         return []
 

@@ -51,7 +51,7 @@ class _Best:
 
 
 def decide(facts: Facts) -> Decision:
-    """Raises nothing; whatever the facts say, somebody owns the work."""
+    """Whatever the facts say, somebody owns the work. Raises only what asking for the desk raises."""
     residence = _find_residence(facts)
     owner, notes = _find_owner(facts, residence)
     is_vacant = "catchment:vacant" in notes
@@ -175,13 +175,12 @@ def _county_and_place(parsed: ParsedAddress) -> str:
 
 
 def _find_owner(facts: Facts, residence: Residence) -> tuple[Owner, tuple[str, ...]]:
-    desk = Owner(facts.desk.institution_id, facts.desk.department_id, facts.desk.ward_id)
     if residence.state in (UNRESOLVED, OUTSIDE):
-        return desk, ()
+        return _at_the_desk(facts), ()
     day = day_of(facts.now)
     area = choose_institution(facts.areas, residence.code, day)
     if area is None:
-        return desk, ("catchment:vacant",)
+        return _at_the_desk(facts), ("catchment:vacant",)
     notes = () if area.is_primary else ("catchment:backup",)
     named = choose_clinician(facts.clinicians, residence.code, area.institution_id, day)
     if named is not None:
@@ -191,7 +190,12 @@ def _find_owner(facts: Facts, residence: Residence) -> tuple[Owner, tuple[str, .
         )  # fmt: skip
         return owner, notes
     if area.team_ward_id is None or area.team_department_id is None:
-        return desk, ("catchment:vacant",)
+        return _at_the_desk(facts), ("catchment:vacant",)
     return Owner(
         area.institution_id, area.team_department_id, area.team_ward_id, area.institution_name
     ), notes
+
+
+def _at_the_desk(facts: Facts) -> Owner:
+    desk = facts.desk()
+    return Owner(desk.institution_id, desk.department_id, desk.ward_id)

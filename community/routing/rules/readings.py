@@ -55,7 +55,12 @@ def read_addresses(
         found = _read(address, home, gazetteer, aliases)
         source = _TEXT_SOURCE.get(kind)
         return found if source is None else (replace(found[0], source=source),)
-    return ()
+    # Nothing to read: what the desk wrote instead is still shown to whoever asks.
+    written = next((address for address in by_kind.values() if address.text.strip()), None)
+    if written is None:
+        return ()
+    parsed = parse_address(written.text, home or None, gazetteer, aliases)
+    return (_reading(TEXT, written.text, parsed, written, gazetteer),)
 
 
 def places_of(readings: Iterable[Reading], home: str) -> set[str]:

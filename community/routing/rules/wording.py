@@ -58,6 +58,6 @@ def _open_question(residence: Residence) -> str:
         return f"{text}可能是{'、'.join(names)}"
     if names:
         return f"{text}可能是{names[0]}，但把握不够{f'（置信度{residence.confidence:.2f}）'}"
-    if residence.evidence:
+    if any(not key.startswith("source:") for key in residence.evidence):
         return f"{text}没有写明乡镇或村"
     return f"{text}无法识别"

@@ -13,13 +13,15 @@ from kernel import clock
 from organization.selectors import follow_up_desk
 from records.selectors import addresses_of
 
+# One round trip for each discharge; records' column is named here because an event may be older than a merge.
 _CONTEXT = """
 SELECT a.last_id, a.number,
        (SELECT jsonb_agg(jsonb_build_object('id', c.id, 'source', c.source, 'text', c.text, 'code', c.division_code,
                                             'confidence', c.confidence, 'evidence', c.evidence) ORDER BY c.rank, c.id)
           FROM routing_residenceclaim c WHERE c.patient_id = %(patient_id)s AND c.valid_to IS NULL),
        d.id, d.encounter_id, d.state, d.rule, d.confidence, d.address_text, d.division_code, d.institution_id,
-       d.ward_id, d.staff_id, d.evidence, r.decided_at
+       d.ward_id, d.staff_id, d.evidence, r.decided_at,
+       (SELECT p.merged_into_id FROM records_patient p WHERE p.id = %(patient_id)s)
   FROM (SELECT coalesce(max(id), 0) AS last_id, count(*) AS number FROM routing_placealias) a
   LEFT JOIN (routing_currentrouting r JOIN routing_routingdecision d ON d.id = r.decision_id)
          ON r.patient_id = %(patient_id)s
@@ -32,23 +34,27 @@ _CURRENT = (
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """`current`: the columns of the decision in force, and since when; None for a patient never routed."""
+    """`current`: the columns of the decision in force, and since when; None for a patient never routed.
+
+    `survivor_id`: the record that this one went up in.
+    """
 
     alias_stamp: tuple[int, int]
     claims: list[dict[str, Any]] = field(default_factory=list)
     current: dict[str, Any] | None = None
+    survivor_id: int | None = None
 
 
 def load_context(patient_id: int) -> Context:
     with connection.cursor() as cursor:
         cursor.execute(_CONTEXT, {"patient_id": patient_id})
-        last_id, number, claims, *columns = cursor.fetchone()
+        last_id, number, claims, *columns, survivor_id = cursor.fetchone()
     current = dict(zip(_CURRENT, columns, strict=True)) if columns[0] is not None else None
-    return Context((last_id, number), _from_json(claims) or [], _with_evidence(current))
+    return Context((last_id, number), _from_json(claims) or [], _with_evidence(current), survivor_id)
 
 
 def load_facts(patient_id: int, context: Context) -> Facts:
-    """Raises organization's FollowUpDeskMissing, LeadInstitutionMissing: without a desk nothing has an owner."""
+    """Addresses, catchments and clinicians: three queries, and none for the places where there is no address."""
     home = home_county()
     known = gazetteer()
     readings = read_addresses(addresses_of(patient_id), home, known, alias_index(context.alias_stamp))
@@ -57,7 +63,7 @@ def load_facts(patient_id: int, context: Context) -> Facts:
     return Facts(
         now=clock.now(),
         home=home,
-        desk=follow_up_desk(),
+        desk=follow_up_desk,
         readings=readings,
         manual=manual,
         areas=tuple(areas_around(codes)) if codes else (),

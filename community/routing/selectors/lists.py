@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.db.models.functions import Left
 
 from access.actor import Actor
@@ -30,7 +30,7 @@ def queue(actor: Actor) -> Any:
     It is the whole tenant's: until the residence is known there is no narrower place. Raises NotAllowed.
     """
     actor.require(Function.ROUTING_VIEW)
-    return CurrentRouting.objects.filter(state=UNRESOLVED).values(*_QUEUE_COLUMNS)
+    return _waiting().values(*_QUEUE_COLUMNS)
 
 
 def shape_queue(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -63,7 +63,12 @@ def _shape_row(row: dict[str, Any], now: datetime) -> dict[str, Any]:
 
 
 def count_unresolved() -> int:
-    return CurrentRouting.objects.filter(state=UNRESOLVED).count()
+    return _waiting().count()
+
+
+def _waiting() -> QuerySet[CurrentRouting, CurrentRouting]:
+    # A record that went up in another is answered there.
+    return CurrentRouting.objects.filter(state=UNRESOLVED, patient__merged_into=None)
 
 
 def summary(actor: Actor) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from community.routing.models import CurrentRouting, DecisionState, RoutingDecis
 from community.routing.policy import routing_sight, visible_to
 from community.routing.selectors.places import describe_place, township_name
 from kernel.errors import NotFound
+from records.selectors import require_visible
 
 __all__ = ["describe_decision", "history", "routing_of", "routing_sight", "timeline_entries", "townships_of"]
 
@@ -48,8 +49,8 @@ def townships_of(patient_ids: Iterable[int]) -> dict[int, str]:
 
 def history(actor: Actor, patient_id: int) -> list[dict[str, Any]]:
     """Every decision on the patient, the newest first. Raises NotFound for a patient out of the actor's sight."""
-    if not actor.can(Function.ROUTING_VIEW) and not _is_in_sight(actor, patient_id):
-        raise NotFound()
+    if not actor.can(Function.ROUTING_VIEW) and not _is_routed_to(actor, patient_id):
+        require_visible(actor, patient_id)
     rows = RoutingDecision.objects.filter(patient_id=patient_id).order_by("-pk").values(*_DECISION)
     found = [_shape(row) for row in rows]
     if not found:
@@ -81,7 +82,7 @@ def timeline_entries(patient_id: int) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _is_in_sight(actor: Actor, patient_id: int) -> bool:
+def _is_routed_to(actor: Actor, patient_id: int) -> bool:
     return visible_to(actor, CurrentRouting.objects.filter(patient_id=patient_id)).exists()
 
 

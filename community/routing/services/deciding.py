@@ -1,13 +1,14 @@
 """Event handlers. They decide anew from the facts; the same facts leave no new row."""
 
 import logging
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
 
 from community.routing.contracts import OPERATOR, RANKS, Decision, Facts, Reading
 from community.routing.enums import UNRESOLVED
-from community.routing.models import CurrentRouting, ResidenceClaim, RoutingDecision
+from community.routing.models import CurrentRouting, PlaceAlias, ResidenceClaim, RoutingDecision
 from community.routing.rules import decide
 from community.routing.selectors.facts import Context, load_context, load_facts
 from kernel import clock
@@ -15,6 +16,17 @@ from kernel.events import publish
 
 logger = logging.getLogger("community.routing")
 _MAX_TEXT = 200
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The decision in force after a patient was settled, and the encounter that it was first made for."""
+
+    patient_id: int
+    encounter_id: int | None
+    decision_id: int
+    decision: Decision
 
 
 # No savepoint: a handler runs in its job's transaction, and two round trips for each discharge would be for nothing.
@@ -24,8 +36,8 @@ def route_encounter(*, encounter_id: int, patient_id: int, **_: Any) -> None:
 
     `patient.routed` is published also when nothing changed: screening waits for it.
     """
-    settle(patient_id, encounter_id=encounter_id)
-    publish("patient.routed", encounter_id=encounter_id, patient_id=patient_id)
+    settled = settle(patient_id, encounter_id=encounter_id)
+    publish("patient.routed", encounter_id=encounter_id, patient_id=settled.patient_id)
 
 
 @transaction.atomic(savepoint=False)
@@ -57,6 +69,40 @@ def merge_patient(*, survivor_id: int, retired_id: int, **_: Any) -> None:
         settle(survivor_id, encounter_id=encounter_id)
 
 
+@transaction.atomic(savepoint=False)
+def unmerge_patient(*, survivor_id: int, retired_id: int, **_: Any) -> None:
+    """Hears patient.unmerged: each of the two is decided by its own facts again."""
+    for patient_id in sorted((survivor_id, retired_id)):
+        reroute_patient(patient_id=patient_id)
+
+
+@transaction.atomic(savepoint=False)
+def apply_alias(*, alias_id: int, **_: Any) -> int:
+    """Hears place.taught: whoever waits in the queue with the same place name leaves it. Returns how many did."""
+    found = PlaceAlias.objects.filter(pk=alias_id).values_list("text", flat=True).first()
+    if found is None:
+        return 0
+    waiting = CurrentRouting.objects.filter(state=UNRESOLVED, decision__address_text__contains=found)
+    moved = 0
+    for patient_id in waiting.order_by("patient_id").values_list("patient_id", flat=True)[:_AT_ONCE]:
+        settled = settle(patient_id)
+        if settled.decision.residence.state != UNRESOLVED:
+            tell_rerouted(settled)
+            moved += 1
+    return moved
+
+
+def tell_rerouted(settled: Settled) -> None:
+    """The centre was only looking after the patient: the work that waits moves to the owner (patient.rerouted)."""
+    owner, code = settled.decision.owner, settled.decision.residence.code
+    is_below_county = len(code) == 12 and code[6:9] != "000"
+    publish(
+        "patient.rerouted", patient_id=settled.patient_id, institution_id=owner.institution_id,
+        department_id=owner.department_id, ward_id=owner.ward_id, staff_id=owner.staff_id,
+        township_code=f"{code[:9]}000" if is_below_county else "", encounter_id=settled.encounter_id,
+    )  # fmt: skip
+
+
 def lock_patient(patient_id: int) -> None:
     """One decision at a time for a patient, also for the first, when there is no row to lock yet."""
     with connection.cursor() as cursor:
@@ -74,11 +120,13 @@ def settle(
     facts = load_facts(patient_id, context)
     decision = decide(facts)
     _save_claims(patient_id, facts, context)
-    if not _is_in_force(decision, context):
-        _store(patient_id, encounter_id, decision, context, by)
-        if decision.is_vacant:
-            logger.warning("no institution is entered for division %s", decision.residence.code)
-    return decision
+    current = context.current
+    if current is not None and _is_in_force(decision, context):
+        return Settled(patient_id, current["encounter_id"], current["id"], decision)
+    row = _store(patient_id, encounter_id, decision, context, by)
+    if decision.is_vacant:
+        logger.warning("no institution is entered for division %s", decision.residence.code)
+    return Settled(patient_id, row.encounter_id, row.pk, decision)
 
 
 def _is_in_force(decision: Decision, context: Context) -> bool:
@@ -102,7 +150,7 @@ def _store(
     decision: Decision,
     context: Context,
     by: tuple[int, str] | None,
-) -> None:
+) -> RoutingDecision:
     residence, owner, current = decision.residence, decision.owner, context.current
     now = clock.now()
     row = RoutingDecision.objects.create(
@@ -140,6 +188,7 @@ def _store(
             "decision", "state", "division_code", "institution", "department", "ward", "staff", "decided_at",
         ],
     )  # fmt: skip
+    return row
 
 
 def _save_claims(patient_id: int, facts: Facts, context: Context) -> None:

@@ -13,7 +13,7 @@ from community.routing.errors import AliasTaken, AlreadyResolved
 from community.routing.models import CurrentRouting, PlaceAlias, ResidenceClaim, RoutingDecision
 from community.routing.selectors.patients import describe_decision
 from community.routing.selectors.places import describe_place, gazetteer, home_county
-from community.routing.services.deciding import lock_patient, settle
+from community.routing.services.deciding import lock_patient, settle, tell_rerouted
 from divisions.codes import level_of, pad_code
 from divisions.enums import DivisionLevel
 from divisions.parser import parse_address
@@ -31,7 +31,8 @@ _MAX_ALIAS = 60
 def resolve(*, actor: Actor, decision_id: int, division_code: str, remember_text: str = "") -> dict[str, Any]:
     """Say where a patient of the queue lives; `remember_text` (part of the address) then means that place for all.
 
-    The work that waits moves to the new owner (event patient.rerouted). Returns the new decision as the API shows it.
+    The work that waits moves to the new owner (event patient.rerouted), and others who
+    wait with the same name are decided again (event place.taught). Returns the new decision as the API shows it.
     Raises NotAllowed, NotFound, AlreadyResolved, AliasTaken, InvalidInput.
     """
     actor.require(Function.ROUTING_RESOLVE)
@@ -52,27 +53,22 @@ def resolve(*, actor: Actor, decision_id: int, division_code: str, remember_text
         county_code=home_county(), division_code=code, confidence=1, evidence=[f"by:{actor.name}"],
         reported_at=now,
     )  # fmt: skip
-    if alias:
+    taught = (
         PlaceAlias.objects.create(
             text=alias, division_code=code, source="queue", created_by_id=actor.id, created_at=now
         )
-    decision = settle(patient_id, by=(actor.id, actor.name))
-    row = (
-        CurrentRouting.objects.filter(patient_id=patient_id)
-        .values("decision_id", "decision__encounter_id")
-        .get()
+        if alias
+        else None
     )
+    settled = settle(patient_id, by=(actor.id, actor.name))
     record(
         actor_id=actor.id, actor_name=actor.name, action="routing.decision.resolved", object_type="patient",
-        object_id=patient_id, decision=row["decision_id"], division=code, remembered=bool(alias),
+        object_id=patient_id, decision=settled.decision_id, division=code, remembered=taught is not None,
     )  # fmt: skip
-    owner = decision.owner
-    publish(
-        "patient.rerouted", patient_id=patient_id, institution_id=owner.institution_id,
-        department_id=owner.department_id, ward_id=owner.ward_id, staff_id=owner.staff_id,
-        township_code=f"{code[:9]}000", encounter_id=row["decision__encounter_id"],
-    )  # fmt: skip
-    return describe_decision(row["decision_id"])
+    tell_rerouted(settled)
+    if taught is not None:
+        publish("place.taught", alias_id=taught.pk)
+    return describe_decision(settled.decision_id)
 
 
 def _read_division(text: str) -> str:

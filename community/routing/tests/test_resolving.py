@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from community.routing.models import PlaceAlias, RoutingDecision
+from community.routing.services import apply_alias
 from community.routing.tests.factories import (
     WENAN,
     current,
@@ -15,6 +16,8 @@ from community.routing.tests.factories import (
     route,
 )
 from kernel.tenancy import bind_schema
+from organization.models import Ward
+from records.models import Encounter
 from trail.models import TrailRow
 
 pytestmark = pytest.mark.req("D2", "C17")
@@ -140,6 +143,19 @@ def test_what_was_taught_routes_the_next_patient(api: Any, waiting: Any) -> None
         assert not PlaceAlias.objects.exists()
 
 
+def test_what_was_taught_empties_the_queue(api: Any, waiting: Any) -> None:
+    neighbour, other = make_patient("枝江市金润国际小区9栋"), make_patient("枝江市滨江花园3栋")
+    route(neighbour)
+    route(other)
+    assert act(api("alpha", "centre"), waiting, remember_text="金润国际小区").status_code == 200
+    with bind_schema("t_alpha"):
+        (taught,) = events("place.taught")
+        assert apply_alias(**taught) == 1
+        assert apply_alias(**taught) == 0
+        assert (current(neighbour).state, current(other).state) == ("auto", "unresolved")
+        assert [payload["patient_id"] for payload in events("patient.rerouted")] == [waiting.pk, neighbour.pk]
+
+
 def test_the_word_holds_when_the_discharge_comes_again_and_ends_with_a_move(api: Any, waiting: Any) -> None:
     act(api("alpha", "centre"), waiting)
     with bind_schema("t_alpha"):
@@ -203,12 +219,15 @@ def test_the_history_and_who_sees_it(api: Any, waiting: Any) -> None:
     assert items[1]["decided_by_name"] == "系统"
     assert api("alpha", "centre").get(path).status_code == 200
     assert api("alpha", "other_clinician").get(path).status_code == 404
+    with bind_schema("t_alpha"):
+        Encounter.objects.filter(patient=waiting).update(ward=Ward.objects.get(code="W41"))
+    assert api("alpha", "doctor").get(path).status_code == 200
     assert api("alpha", "it").get(path).status_code == 403
     assert api("beta", "centre").get(path).status_code == 404
     assert api("alpha", "centre").get("/routing/patients/999999").status_code == 404
     assert api("alpha", "centre").get("/routing/patients/x").status_code == 422
     with bind_schema("t_alpha"):
-        assert TrailRow.objects.filter(action="routing.history.viewed").count() == 2
+        assert TrailRow.objects.filter(action="routing.history.viewed").count() == 3
 
 
 def test_the_summary(api: Any, waiting: Any, django_assert_num_queries: Any) -> None:

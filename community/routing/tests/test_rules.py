@@ -47,7 +47,14 @@ def facts(*addresses: AddressFact | str, home: str = HOME, aliases: Any = (), **
     given = [address(each) if isinstance(each, str) else each for each in addresses]
     readings = read_addresses(given, home, load_gazetteer(), AliasIndex(aliases))
     return Facts(
-        **{"now": NOW, "home": home, "desk": DESK, "readings": readings, "areas": (CLINIC, ISLAND), **values}
+        **{
+            "now": NOW,
+            "home": home,
+            "desk": lambda: DESK,
+            "readings": readings,
+            "areas": (CLINIC, ISLAND),
+            **values,
+        }
     )
 
 
@@ -149,6 +156,12 @@ def test_no_address_at_all() -> None:
     decision = decide(facts())
     assert (decision.residence.state, decision.residence.rule) == ("unresolved", "none")
     assert decision.why == "没有登记住址，暂由随访中心负责，归属待确认"
+
+
+def test_what_was_written_instead_of_an_address_is_shown() -> None:
+    decision = judge(address("不详"), address("", kind="registered"))
+    assert decision.residence.text == "不详"
+    assert decision.why == "住址“不详”无法识别，暂由随访中心负责，归属待确认"
 
 
 def test_the_registered_address_speaks_only_where_there_is_no_current_one() -> None:

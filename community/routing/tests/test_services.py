@@ -8,7 +8,13 @@ from community.catchments.models import Catchment
 from community.catchments.services import save_catchment
 from community.routing import ports, selectors
 from community.routing.models import CurrentRouting, ResidenceClaim, RoutingDecision
-from community.routing.services import merge_patient, reroute_patient, resolve, route_encounter
+from community.routing.services import (
+    merge_patient,
+    reroute_patient,
+    resolve,
+    route_encounter,
+    unmerge_patient,
+)
 from community.routing.tests.factories import (
     GUANMIAOSHAN,
     current,
@@ -19,6 +25,7 @@ from community.routing.tests.factories import (
     report_address,
     route,
 )
+from kernel.events import subscriptions
 from kernel.tenancy import bind_schema
 from organization.models import Institution, Ward
 from records.models import Patient, PatientAddress
@@ -68,11 +75,16 @@ def test_a_discharge_takes_ten_queries(in_alpha: Any, django_assert_num_queries:
     route(make_patient(ISLAND))  # the process reads its lists once
     patient = make_patient(HERE)
     encounter = make_encounter(patient)
-    # Lock, own tables, addresses, desk, catchments, clinicians; claim, decision, routing, event.
-    with django_assert_num_queries(10):
+    hearers = len(subscriptions().get("patient.routed", ()))  # a job for each
+    # Lock, own tables, addresses, catchments, clinicians; claim, decision, routing, event.
+    with django_assert_num_queries(9 + hearers):
         route_encounter(encounter_id=encounter.pk, patient_id=patient.pk)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6 + hearers):
         route_encounter(encounter_id=encounter.pk, patient_id=patient.pk)
+    waiting = make_encounter(make_patient("不详"))
+    # The desk in place of catchments and clinicians.
+    with django_assert_num_queries(8 + hearers):
+        route_encounter(encounter_id=waiting.pk, patient_id=waiting.patient_id)
 
 
 def test_without_an_address_the_centre_owns_it(in_alpha: Any) -> None:
@@ -111,10 +123,12 @@ def test_a_changed_address_supersedes(in_alpha: Any, at: Any) -> None:
     with at("2026-11-20 09:30"):
         patient = make_patient(HERE)
         route(patient)
+    written = RoutingDecision.objects.filter(patient=patient).values().get()
     with at("2026-11-21 09:30"):
         report_address(patient, ISLAND)
         reroute_patient(patient_id=patient.pk)
     first, second = decisions(patient)
+    assert RoutingDecision.objects.filter(pk=first.pk).values().get() == written
     assert (first.state, first.institution.name, first.supersedes) == ("auto", "问安镇卫生院", None)
     assert (second.institution.name, second.supersedes_id) == ("百里洲镇卫生院", first.pk)
     assert current(patient).decision == second
@@ -157,6 +171,33 @@ def test_a_merge_leaves_one_owner_and_keeps_a_persons_word(in_alpha: Any) -> Non
     assert not ResidenceClaim.objects.filter(patient=retired, valid_to=None).exists()
     merge_patient(survivor_id=survivor.pk, retired_id=retired.pk)
     assert len(decisions(survivor)) == 2
+
+
+def test_an_event_older_than_the_merge_routes_the_survivor(in_alpha: Any) -> None:
+    enter_catchments()
+    survivor, retired = make_patient(HERE), make_patient("不详")
+    encounter = make_encounter(retired)
+    Patient.objects.filter(pk=retired.pk).update(merged_into=survivor)
+    merge_patient(survivor_id=survivor.pk, retired_id=retired.pk)
+    assert not CurrentRouting.objects.exists()
+    route_encounter(encounter_id=encounter.pk, patient_id=retired.pk)
+    assert [row.patient_id for row in CurrentRouting.objects.all()] == [survivor.pk]
+    assert events("patient.routed") == [{"encounter_id": encounter.pk, "patient_id": survivor.pk}]
+
+
+def test_an_undone_merge_gives_both_their_own_again(in_alpha: Any) -> None:
+    enter_catchments()
+    survivor, retired = make_patient(HERE), make_patient(ISLAND)
+    route(survivor)
+    route(retired)
+    Patient.objects.filter(pk=retired.pk).update(merged_into=survivor)
+    merge_patient(survivor_id=survivor.pk, retired_id=retired.pk)
+    assert not CurrentRouting.objects.filter(patient=retired).exists()
+    Patient.objects.filter(pk=retired.pk).update(merged_into=None)
+    unmerge_patient(survivor_id=survivor.pk, retired_id=retired.pk)
+    assert current(retired).institution.name == "百里洲镇卫生院"
+    assert len(decisions(retired)) == 2
+    assert len(decisions(survivor)) == 1
 
 
 def test_a_hospital_without_a_county_keeps_its_patients(in_beta: Any) -> None:

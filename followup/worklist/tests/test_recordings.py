@@ -47,9 +47,8 @@ def test_a_recording_is_kept_listed_and_heard(api, task, at) -> None:
     with bind_schema("t_alpha"):
         played = stranger.client.get(link["url"], headers={"Range": "bytes=0-3"})
     assert (played.status_code, b"".join(played.streaming_content)) == (206, b"RIFF")
-    with at("2026-11-20 09:36"):
-        with bind_schema("t_alpha"):
-            assert stranger.client.get(link["url"]).status_code == 410
+    with at("2026-11-20 09:36"), bind_schema("t_alpha"):
+        assert stranger.client.get(link["url"]).status_code == 410
     actions = set(TrailRow.objects.values_list("action", flat=True))
     assert {"worklist.recording.added", "files.link.made", "files.file.read", "files.file.stored"} <= actions
 
