@@ -38,7 +38,9 @@ def connect() -> None:
 def _connect_ports() -> None:
     accounts_ports.connect(find_workplace=_find_workplace, describe_actor=describe_account)
     supervision_ports.connect(source=statistics.township_counts, definitions=metrics.DEFINITIONS)
-    records_ports.connect(routing_of=routing_selectors.routing_of)
+    records_ports.connect(
+        routing_of=routing_selectors.routing_of, townships_of=routing_selectors.townships_of
+    )
     records_ports.register_sight("worklist", worklist_policy.patient_sight)
     records_ports.register_sight("routing", routing_policy.routing_sight)
     records_ports.register_timeline("routing", routing_selectors.timeline_entries)
@@ -49,6 +51,8 @@ def _subscribe() -> None:
         ("encounter.discharged", "routing.route_encounter", routing.route_encounter),
         ("patient.changed", "routing.reroute_patient", routing.reroute_patient),
         ("patient.merged", "routing.merge_patient", routing.merge_patient),
+        ("patient.unmerged", "routing.unmerge_patient", routing.unmerge_patient),
+        ("place.taught", "routing.apply_alias", routing.apply_alias),
         ("patient.merged", "programmes.repoint_patient", programmes.repoint_patient),
         ("patient.merged", "worklist.merge_patient", worklist.merge_patient),
         ("patient.routed", "screening.screen_encounter", screening.screen_encounter),

@@ -32,6 +32,7 @@ from infra.embedded.processes import (
 REPOSITORY = Path(__file__).resolve().parent.parent
 RUN = REPOSITORY / "var" / "run"
 DEMO_FILE = REPOSITORY / "var" / "demo.json"
+TIMINGS_FILE = RUN / "demo-tenants.json"
 STARTED = time.monotonic()
 LOOPBACK = [f"127.0.0.{last}" for last in range(1, 9)]
 
@@ -121,7 +122,7 @@ def _answers(port: int, path: str) -> bool:
         return False
 
 
-def start_all(*, tenant_of_listener: str = "") -> dict[str, str]:
+def start_all(*, demo: bool) -> dict[str, str]:
     """Services, migrations, web, worker, listener; what runs already stays. Returns the environment."""
     say("starting PostgreSQL, Redis and the object store")
     stack.start()
@@ -130,12 +131,15 @@ def start_all(*, tenant_of_listener: str = "") -> dict[str, str]:
     port = port or choose_port(int(os.environ.get("JIELI_PORT", "8000")))
     mllp_port = mllp_port or choose_port(int(os.environ.get("JIELI_MLLP_PORT", "2575")))
     env = _environment(port, mllp_port)
+    RUN.mkdir(parents=True, exist_ok=True)
     say("bringing the database to this version")
     _manage(env, "migrate_tenants")
+    if demo:  # before the listener, which must know its tenant
+        _manage(env, "demo", "--tenants", str(TIMINGS_FILE))
     python = sys.executable
     listener = [python, "manage.py", "run_mllp", "--port", str(mllp_port)]
-    if tenant_of_listener:
-        listener += ["--default-tenant", tenant_of_listener]
+    if demo:
+        listener += ["--default-tenant", "zhijiang"]
     celery = [
         python, "-m", "celery", "-A", "config.celery", "worker", "--beat", "--schedule", str(RUN / "beat"),
         "--pool", "threads", "--concurrency", "2", "--loglevel", "WARNING", "--without-gossip", "--without-mingle",
@@ -171,10 +175,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             say("stopped")
             return 0
         demo = options.command == "demo"
-        env = start_all(tenant_of_listener="zhijiang" if demo else "")
+        env = start_all(demo=demo)
         if demo:
             env["JIELI_HOSTS_BY_NAME"] = "1" if _resolves("zhijiang.localhost") else ""
-            _manage(env, "demo", "--output", str(DEMO_FILE))
+            _manage(env, "demo", "--timings", str(TIMINGS_FILE), "--output", str(DEMO_FILE))
         say(f"serving on http://localhost:{env['JIELI_PORT']}/")
         if options.detach:
             return 0

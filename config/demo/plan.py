@@ -6,6 +6,7 @@ from integrations.synthetic.hospitals import DepartmentPlan, DoctorPlan, Hospita
 
 PASSWORD = "Jieli-2026"  # noqa: S105  printed on purpose: it opens synthetic people only
 SEED = 20261101
+SIGNER = "鲁大勇"  # who signs the shipped programmes in the demonstration tenants
 
 
 @dataclass(frozen=True, slots=True)

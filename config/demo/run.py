@@ -10,11 +10,14 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from integrations.hl7v2.client import MllpClient
 
+from access.actor import SYSTEM
+from community.supervision.services import refresh_all
 from config.demo import history, people, plan
 from divisions.selectors import divisions_inside, get_division
 from divisions.services import import_seed
+from followup.programmes.services import load_library
+from integrations.hl7v2.client import MllpClient
 from integrations.synthetic.discharges import SyntheticMessage, generate_days
 from kernel import clock, jobs
 from kernel.tenancy import bind_schema
@@ -24,51 +27,59 @@ from tenants.registry.models import HealthBureau, Tenant
 Say = Callable[[str], None]
 
 
-def run_demo(*, say: Say) -> dict[str, Any]:
-    """Make it all, or what is missing of it; returns what var/demo.json holds."""
-    timings: dict[str, float] = {}
-    by_name = os.environ.get("JIELI_HOSTS_BY_NAME") == "1"
+class Steps:
+    """Runs the steps one by one, says how far it is, and keeps the seconds of each."""
+
+    def __init__(self, say: Say, timings: dict[str, float]) -> None:
+        self.say, self.timings = say, timings
 
     @contextmanager
-    def timed(key: str, text: str) -> Iterator[None]:
+    def step(self, key: str, text: str) -> Iterator[None]:
         started = time.monotonic()
-        say(f"  {text} …")
+        self.say(f"  {text} …")
         yield
-        timings[key] = round(time.monotonic() - started, 2)
-        say(f"    {timings[key]:.1f} s")
+        self.timings[key] = round(time.monotonic() - started, 2)
+        self.say(f"    {self.timings[key]:.1f} s")
 
-    with timed("divisions", "importing administrative divisions"):
+
+def make_tenants(*, say: Say) -> dict[str, float]:
+    """Divisions, bureau, tenants with their people: what must be there before the listener starts. Seconds by step."""
+    steps = Steps(say, {})
+    with steps.step("divisions", "importing administrative divisions"):
         import_seed("hubei")
     bureau = people.make_bureau()
-    tenants: list[tuple[plan.TenantPlan, Tenant]] = []
     for each in plan.TENANTS:
-        with timed(f"provision_{each.code}", f"provisioning {each.name}"):
-            tenants.append((each, _provision(each, bureau, by_name)))
+        with steps.step(f"provision_{each.code}", f"provisioning {each.name}"):
+            _provision(each, bureau)
+    return steps.timings
+
+
+def run_demo(*, say: Say, timings: dict[str, float]) -> dict[str, Any]:
+    """Let the month travel, or what is missing of it; returns what var/demo.json holds."""
+    steps = Steps(say, timings)
+    tenants = [(each, Tenant.objects.get(code=each.code)) for each in plan.TENANTS]
     for each, tenant in tenants:
-        with timed(
-            f"intake_{each.code}", f"sending {each.days} days of discharges of {each.hospital_name} over MLLP"
-        ):
+        days = f"{each.days} days of discharges of {each.hospital_name}"
+        with steps.step(f"intake_{each.code}", f"sending {days} over MLLP"):
             _send(each, tenant, say)
     for each, tenant in tenants:
-        with (
-            timed(f"work_{each.code}", f"routing and screening in {each.name}"),
-            bind_schema(tenant.schema_name),
-        ):
+        work = steps.step(f"work_{each.code}", f"routing and screening in {each.name}")
+        with work, bind_schema(tenant.schema_name):
             _settle(say)
     for each, tenant in tenants:
-        living = timed(f"history_{each.code}", f"living through the past weeks in {each.name}")
+        living = steps.step(f"history_{each.code}", f"living through the past weeks in {each.name}")
         with living, bind_schema(tenant.schema_name):
             done = history.live_through(today=clock.today(), say=say)
             say(f"    {done} follow-ups done on their own days")
             _settle(say)
     for _, tenant in tenants:
         with bind_schema(tenant.schema_name):
-            _refresh_county()
+            refresh_all()
             _report(say, tenant)
-    return _describe(tenants, timings, by_name, say)
+    return _describe(tenants, steps.timings, say)
 
 
-def _provision(each: plan.TenantPlan, bureau: HealthBureau, by_name: bool) -> Tenant:
+def _provision(each: plan.TenantPlan, bureau: HealthBureau) -> Tenant:
     hosts = [f"{each.code}.localhost", each.address]
     tenant = provision_tenant(
         code=each.code, name=each.name, kind=each.kind, hosts=hosts, division_code=each.division_code,
@@ -76,6 +87,7 @@ def _provision(each: plan.TenantPlan, bureau: HealthBureau, by_name: bool) -> Te
     )  # fmt: skip
     with bind_schema(tenant.schema_name):
         people.make_people(each)
+        load_library(actor=SYSTEM, signer_name=plan.SIGNER, starts_on=_start_of(tenant, each))
     return tenant
 
 
@@ -126,12 +138,6 @@ def _settle(say: Say) -> None:
     say("    some jobs are still waiting; the worker goes on with them")
 
 
-def _refresh_county() -> None:
-    from community.supervision.services import refresh_all
-
-    refresh_all()
-
-
 def _report(say: Say, tenant: Tenant) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
@@ -148,9 +154,10 @@ def _report(say: Say, tenant: Tenant) -> None:
 
 
 def _describe(
-    tenants: list[tuple[plan.TenantPlan, Tenant]], timings: dict[str, float], by_name: bool, say: Say
+    tenants: list[tuple[plan.TenantPlan, Tenant]], timings: dict[str, float], say: Say
 ) -> dict[str, Any]:
     port = os.environ["JIELI_PORT"]
+    by_name = os.environ.get("JIELI_HOSTS_BY_NAME") == "1"
     owner = settings.DATABASES["owner"]
     url = f"http://localhost:{port}/"
     bureau_login = {

@@ -1,9 +1,10 @@
 """The one statement of a screening run: pairs → enrolments → tasks, all programmes at once, no row seen by Python.
 
-hit     (encounter, programme, code) by one join of the codes with all programmes' drivers (compiler)
+hit     (encounter, programme, code) by one join of the codes with all programmes' drivers, of those that meet the
+        residual criteria (compiler)
 pair    hits not enrolled yet, one row per (encounter, programme)
-chosen  pairs that meet the residual criteria; in the order (encounter, programme), so that two runs at once take
-        their unique-key locks in the same order and wait for each other instead of deadlocking
+chosen  pairs with what their reason needs; in the order (encounter, programme), so that two runs at once take their
+        unique-key locks in the same order and wait for each other instead of deadlocking
 made    INSERT … ON CONFLICT: the natural key (encounter, programme) makes a second run harmless. An enrolment that
         a correction of the record had stopped is taken up again when the record is corrected back
 task    INSERT of every step that is still owed (rules.first_owed_day), owner from the stay, routing or the centre
@@ -11,7 +12,7 @@ task    INSERT of every step that is still owed (rules.first_owed_day), owner fr
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -22,14 +23,17 @@ from followup.programmes.contracts import VersionPlan
 from followup.programmes.models import REOPENABLE
 from followup.screening.compiler import (
     STAY_DIAGNOSIS,
+    TRUE,
     CompiledCriteria,
     Parameters,
-    compile_criteria,
     compile_node,
     compile_switch,
 )
 from followup.screening.reasons import DAY_MARK, dump, enrolment_reason, task_reason, window_ends
 from followup.screening.rules import FRESH_DAYS
+
+# Whatever the criteria say, nobody phones the family of a patient who has died.
+ALIVE = sql.SQL("p.deceased_at IS NULL AND e.disposition <> 'death'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +71,13 @@ class Scope:
 Statement = tuple[sql.Composed, dict[str, Any]]
 
 
-def compile_plans(plans: Sequence[VersionPlan]) -> list[CompiledCriteria]:
-    return [compile_criteria(plan.criteria) for plan in plans]
+def build_hits(
+    compiled: Sequence[CompiledCriteria], scope: Scope, residuals: Mapping[int, sql.Composable] | None = None
+) -> tuple[sql.Composable, dict[str, Any]]:
+    """The CTE `hit(encounter_id, ord, code)`; ord counts the plans from 1.
 
-
-def build_hits(compiled: Sequence[CompiledCriteria], scope: Scope) -> tuple[sql.Composable, dict[str, Any]]:
-    """The CTE `hit(encounter_id, ord, code)`; ord counts the plans from 1."""
+    `residuals` by ord are tested on each hit, before anything is grouped; None: the drivers alone.
+    """
     diagnoses: list[tuple[str, bool, int]] = []
     operations: list[tuple[str, int]] = []
     undriven: list[int] = []
@@ -84,38 +89,53 @@ def build_hits(compiled: Sequence[CompiledCriteria], scope: Scope) -> tuple[sql.
                 operations.append((driver.prefix, order))
             else:
                 diagnoses.append((driver.prefix, driver.source == "main_diagnosis", order))
+
+    def residual(orders: Iterable[int]) -> sql.Composable:
+        if residuals is None:
+            return TRUE
+        return compile_switch([(order, residuals[order]) for order in sorted(set(orders))])
+
     branches: list[sql.Composable] = []
     values: dict[str, Any] = {}
     if diagnoses:
         branches.append(
             sql.SQL(
-                "SELECT e.id AS encounter_id, r.ord, d.icd10 AS code FROM records_encounter e"
+                "SELECT e.id AS encounter_id, s.ord, d.icd10 AS code FROM records_encounter e"
+                " JOIN records_patient p ON p.id = e.patient_id"
                 " JOIN records_diagnosis d ON d.encounter_id = e.id"
-                " JOIN unnest(%(dx_prefix)s::text[], %(dx_main)s::bool[], %(dx_ord)s::int[]) AS r (prefix, main, ord)"
-                " ON left(r.prefix, 3) = left(d.icd10_stem, 3) AND starts_with(d.icd10_stem, r.prefix)"
-                " AND (d.is_main OR NOT r.main)"
-                " WHERE {scope} AND {stay}"
-            ).format(scope=scope.condition(), stay=STAY_DIAGNOSIS)
+                " JOIN unnest(%(dx_prefix)s::text[], %(dx_main)s::bool[], %(dx_ord)s::int[]) AS s (prefix, main, ord)"
+                " ON left(s.prefix, 3) = left(d.icd10_stem, 3) AND starts_with(d.icd10_stem, s.prefix)"
+                " AND (d.is_main OR NOT s.main)"
+                " WHERE {scope} AND {alive} AND {stay} AND {residual}"
+            ).format(
+                scope=scope.condition(),
+                alive=ALIVE,
+                stay=STAY_DIAGNOSIS,
+                residual=residual(row[2] for row in diagnoses),
+            )
         )
         columns = zip(*diagnoses, strict=True)
         values |= dict(zip(("dx_prefix", "dx_main", "dx_ord"), map(list, columns), strict=True))
     if operations:
         branches.append(
             sql.SQL(
-                "SELECT e.id AS encounter_id, r.ord, o.code AS code FROM records_encounter e"
+                "SELECT e.id AS encounter_id, s.ord, o.code AS code FROM records_encounter e"
+                " JOIN records_patient p ON p.id = e.patient_id"
                 " JOIN records_operation o ON o.encounter_id = e.id"
-                " JOIN unnest(%(op_prefix)s::text[], %(op_ord)s::int[]) AS r (prefix, ord)"
-                " ON left(r.prefix, 2) = left(o.code_stem, 2) AND starts_with(o.code_stem, r.prefix)"
-                " WHERE {scope} AND o.superseded_at IS NULL"
-            ).format(scope=scope.condition())
+                " JOIN unnest(%(op_prefix)s::text[], %(op_ord)s::int[]) AS s (prefix, ord)"
+                " ON left(s.prefix, 2) = left(o.code_stem, 2) AND starts_with(o.code_stem, s.prefix)"
+                " WHERE {scope} AND {alive} AND o.superseded_at IS NULL AND {residual}"
+            ).format(scope=scope.condition(), alive=ALIVE, residual=residual(row[1] for row in operations))
         )
         values |= {"op_prefix": [o[0] for o in operations], "op_ord": [o[1] for o in operations]}
     if undriven:
         branches.append(
             sql.SQL(
-                "SELECT e.id AS encounter_id, u.ord, NULL::text AS code FROM records_encounter e"
-                " CROSS JOIN unnest(%(undriven)s::int[]) AS u (ord) WHERE {scope}"
-            ).format(scope=scope.condition())
+                "SELECT e.id AS encounter_id, s.ord, NULL::text AS code FROM records_encounter e"
+                " JOIN records_patient p ON p.id = e.patient_id"
+                " CROSS JOIN unnest(%(undriven)s::int[]) AS s (ord)"
+                " WHERE {scope} AND {alive} AND {residual}"
+            ).format(scope=scope.condition(), alive=ALIVE, residual=residual(undriven))
         )
         values["undriven"] = undriven
     return sql.SQL(" UNION ALL ").join(branches), values
@@ -139,8 +159,6 @@ _PAIR = sql.SQL(
     " AND NOT (x.state = 'stopped' AND x.stop_code = ANY(%(reopenable)s::text[])))"
     " GROUP BY hit.encounter_id, hit.ord"
 )
-# Whatever the criteria say, nobody phones the family of a patient who has died.
-ALIVE = sql.SQL("p.deceased_at IS NULL AND e.disposition <> 'death'")
 _CHOSEN = """
 SELECT s.ord, s.version_id, s.programme_id, e.id AS encounter_id, e.patient_id, e.discharged_on,
        e.age_at_discharge AS age, pair.codes, op.operated_on,
@@ -149,9 +167,8 @@ SELECT s.ord, s.version_id, s.programme_id, e.id AS encounter_id, e.patient_id, 
   FROM pair
   JOIN spec s ON s.ord = pair.ord
   JOIN records_encounter e ON e.id = pair.encounter_id
-  JOIN records_patient p ON p.id = e.patient_id
   {operation}
- WHERE e.discharged_on >= s.starts_on AND e.revision >= s.watermark AND {alive} AND {residual}
+ WHERE e.discharged_on >= s.starts_on AND e.revision >= s.watermark
  ORDER BY e.id, s.programme_id
 """
 _MADE = sql.SQL("""
@@ -233,10 +250,10 @@ def build_run(
 ) -> Statement:
     """Returns (statement, parameters); it answers one row (enrolments made, tasks made)."""
     parameters = Parameters()
-    hits, hit_values = build_hits(compiled, scope)
-    residual = compile_switch(
-        [(order, compile_node(each.residual, parameters)) for order, each in enumerate(compiled, start=1)]
-    )
+    residuals = {
+        order: compile_node(each.residual, parameters) for order, each in enumerate(compiled, start=1)
+    }
+    hits, hit_values = build_hits(compiled, scope, residuals)
     statement = sql.SQL(
         "WITH spec AS ({spec}), hit AS ({hit}), pair AS ({pair}), chosen AS ({chosen}), made AS ({made}),"
         " task AS ({task}) SELECT (SELECT count(*) FROM made), (SELECT count(*) FROM task)"
@@ -244,9 +261,7 @@ def build_run(
         spec=_SPEC,
         hit=hits,
         pair=_PAIR,
-        chosen=sql.SQL(_CHOSEN).format(
-            operation=_join_operation(plans, compiled, parameters), alive=ALIVE, residual=residual
-        ),
+        chosen=sql.SQL(_CHOSEN).format(operation=_join_operation(plans, compiled, parameters)),
         made=_MADE,
         task=_TASK,
     )

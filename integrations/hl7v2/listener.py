@@ -13,7 +13,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from django.db import connections
+from django.db import close_old_connections, connections
 
 from integrations.hl7v2 import services
 from integrations.hl7v2.ack import build_reject
@@ -161,9 +161,17 @@ class Listener:
         # The thread sees the clock and request context of this connection.
         run = contextvars.copy_context().run
         loop = asyncio.get_running_loop()
-        reply = await loop.run_in_executor(self._executor, run, self._answer, content)
+        reply = await loop.run_in_executor(self._executor, run, self._answer_in_thread, content)
         writer.write(frame(reply))
         await writer.drain()
+
+    def _answer_in_thread(self, content: bytes) -> bytes:
+        # A connection that broke is dropped before the next message, whichever thread gets that.
+        close_old_connections()
+        try:
+            return self._answer(content)
+        finally:
+            close_old_connections()
 
     async def _refuse(
         self, head: bytes, failure: MllpError, reader: asyncio.StreamReader, writer: asyncio.StreamWriter

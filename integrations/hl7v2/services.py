@@ -4,9 +4,9 @@ import logging
 import secrets
 import threading
 import time
-from contextlib import suppress
+from dataclasses import replace
 
-from django.db import Error, close_old_connections
+from django.db import Error
 
 from integrations.hl7v2.ack import AckProblem, build_ack, build_reject
 from integrations.hl7v2.errors import AckCode, HL7Error
@@ -53,14 +53,10 @@ def answer(raw: bytes, *, default_schema: str | None = None) -> bytes:
     """
     at = clock.now()
     control_id = secrets.token_hex(10)
-    close_old_connections()
     try:
         return _answer(raw, default_schema, control_id)
     except Error as error:
-        logger.error("a message could not be stored: %s", error)  # noqa: TRY400 - the text says it all
-        # A broken connection must not wait in this thread for the next message.
-        with suppress(Exception):
-            close_old_connections()
+        logger.error("a message could not be stored: %s", error)
         fault = HL7Error(
             "unavailable", "数据库暂时不可用，报文未保存，请稍后重发", ack_code=AckCode.ERROR, condition=207
         )
@@ -129,21 +125,18 @@ def _receive_message(message: Message) -> Receipt:
 
 
 def _read_message(message: Message) -> Incoming:
-    known = {
-        "control_id": message.control_id,
-        "message_type": message.type,
-        "charset": message.charset,
-    }
+    known = Incoming(
+        control_id=message.control_id, message_type=message.type, charset=message.charset, is_refused=False
+    )
     try:
-        return Incoming(**known, event=map_message(message))
+        return replace(known, event=map_message(message))
     except HL7Error as error:
-        return Incoming(**known, problem=_problem_of(error), is_refused=error.ack_code is AckCode.REJECT)
+        refused = error.ack_code is AckCode.REJECT
+        return replace(known, problem=_problem_of(error), is_refused=refused)
     except Exception:
         logger.exception("message %s could not be mapped", message.control_id)
-        return Incoming(
-            **known,
-            problem=Problem("internal_error", "", "系统读取此报文时出错，报文已保存，请联系系统管理员"),
-        )
+        problem = Problem("internal_error", "", "系统读取此报文时出错，报文已保存，请联系系统管理员")
+        return replace(known, problem=problem)
 
 
 def _problem_of(error: HL7Error) -> Problem:

@@ -15,7 +15,7 @@ _ROW = (
 )  # fmt: skip
 
 
-def messages_in_sight(actor: Actor, state: str | None) -> QuerySet[Any, dict[str, Any]]:
+def messages_in_sight(actor: Actor, state: str | None) -> QuerySet[Any, Any]:
     """For kernel.pagination in the order -id. Raises InvalidInput for an unknown state."""
     queryset = visible_to(actor, InboundMessage.objects.all())
     if state:
@@ -31,7 +31,7 @@ def message_row(row: dict[str, Any]) -> dict[str, Any]:
     return {**row, "id": str(row["id"]), "quarantine_id": str(quarantine_id) if quarantine_id else None}
 
 
-def quarantine_in_sight(actor: Actor, state: str | None) -> QuerySet[Any, dict[str, Any]]:
+def quarantine_in_sight(actor: Actor, state: str | None) -> QuerySet[Any, Any]:
     """For kernel.pagination in the order -id. Raises InvalidInput for an unknown state."""
     queryset = visible_to(actor, QuarantinedRow.objects.all())
     if state:

@@ -11,7 +11,7 @@ class IntakeWarningOutput(s.Serializer[Any]):
 
 class InboundMessageOutput(s.Serializer[Any]):
     id = s.CharField()
-    source = s.CharField()
+    source = s.CharField()  # type: ignore[assignment]
     format = s.CharField()
     message_type = s.CharField()
     control_id = s.CharField()
@@ -41,7 +41,7 @@ class QuarantineProblemOutput(s.Serializer[Any]):
 
 class QuarantineMessageOutput(s.Serializer[Any]):
     id = s.CharField()
-    source = s.CharField()
+    source = s.CharField()  # type: ignore[assignment]
     format = s.CharField()
     message_type = s.CharField()
     control_id = s.CharField()

@@ -9,7 +9,8 @@ from kernel.postgres.base import PUBLIC, tenant_role
 # Public tables that every tenant may read; nothing in public may be written by a tenant.
 PUBLIC_READABLE = ("divisions_admindivision",)
 # Rows of these are only ever added (docs/architecture.md, Trail).
-APPEND_ONLY = ("trail_trailrow",)
+PUBLIC_APPEND_ONLY = ("trail_trailrow",)
+APPEND_ONLY = (*PUBLIC_APPEND_ONLY, "routing_routingdecision")
 
 
 def ensure_role(cursor: Any, *, database: str, schema: str, app_login: str) -> str:
@@ -66,7 +67,7 @@ def grant_public(cursor: Any, *, app_login: str) -> None:
         "REVOKE INSERT, UPDATE, DELETE ON public.django_migrations FROM {role}",
     ):
         cursor.execute(sql.SQL(statement).format(**names))
-    for table in APPEND_ONLY:
+    for table in PUBLIC_APPEND_ONLY:
         cursor.execute(
             sql.SQL("REVOKE UPDATE, DELETE ON public.{table} FROM {role}").format(
                 table=sql.Identifier(table), **names

@@ -53,9 +53,9 @@ INSERT INTO records_encounter (patient_id, kind, status, source_system, source_i
 SELECT id, 'inpatient', 'discharged', 'HIS', 'E' || id, 'ZY' || id, '', '', '', '',
        date '2026-06-01' + (id %% 170)::int, 'home', '股骨颈骨折', now(), id, now(), now() FROM records_patient;
 INSERT INTO worklist_task (programme_id, step_id, occurrence, patient_id, encounter_id, institution_id,
-                           department_id, ward_id, assignee_id, township_code, state, channel, due_on, window_start, window_end, reason,
-                           level, answers, version, conclusion, close_reason, late_reason, reached, created_at,
-                           closed_at, closed_on, closed_by_name)
+                           department_id, ward_id, assignee_id, township_code, state, channel, due_on, window_start,
+                           window_end, reason, level, answers, version, conclusion, close_reason, late_reason, reached,
+                           created_at, closed_at, closed_on, closed_by_name)
 SELECT %(programme)s, %(step)s, 1, e.patient_id, e.id, d.institution_id, w.department_id, w.id,
        CASE WHEN big THEN %(staff)s END, '420583106000', CASE WHEN open THEN 'planned' ELSE 'done' END, 'T', due,
        due - 1, due + 3, %(reason)s::jsonb, '', '{}', 1, '', '', '', false, now(),
@@ -259,9 +259,8 @@ def make_floor(world: World) -> tuple[Callable[[date, int], bytes], Callable[[],
 # --- Plans ------------------------------------------------------------------------------------------------------
 def list_seq_scans(world: World) -> list[str]:
     """Filters whose plan reads the whole task table."""
-    from followup.worklist.models import Task
     from followup.worklist.policy import visible_to
-    from followup.worklist.selectors.rows import TaskFilters, filter_tasks, task_rows
+    from followup.worklist.selectors.rows import TaskFilters, filter_tasks, list_rows
 
     filters = {
         **{state: TaskFilters(state=state) for state in ("open", "due", "overdue", "done", "all")},
@@ -273,9 +272,7 @@ def list_seq_scans(world: World) -> list[str]:
     bad = []
     for name, one in filters.items():
         order = ("-closed_on", "-id") if one.state == "done" else ("due_on", "id")
-        rows = task_rows(filter_tasks(visible_to(world.actor, Task.objects.all()), one, TODAY)).order_by(
-            *order
-        )
+        rows = filter_tasks(visible_to(world.actor, list_rows()), one, TODAY).order_by(*order)
         plan = rows[: PAGE + 1].explain()
         if "Seq Scan on worklist_task" in plan:
             bad.append(name)
@@ -285,6 +282,7 @@ def list_seq_scans(world: World) -> list[str]:
 
 def _list_counts_that_scan(world: World) -> list[str]:
     from django.db import connection
+
     from followup.worklist.selectors import count_tasks, get_workbench
 
     asked: list[tuple[str, Any]] = []
@@ -368,7 +366,8 @@ def _compare(size: Size, world: World, floor: Callable[[date, int], bytes], scan
 
         subjects = [
             Subject("product", repeat(ask)), Subject("floor", repeat(ask_floor)),
-            Subject("peer", repeat(ask_peer, size.requests // share), scale_up=share), Subject("product again", repeat(ask)),
+            Subject("peer", repeat(ask_peer, size.requests // share), scale_up=share),
+            Subject("product again", repeat(ask)),
         ]  # fmt: skip
         with bind_schema(world.schema):
             scenario = harness.compare(f"page {page}", subjects, passes=size.passes)

@@ -111,12 +111,15 @@ def lock_patient(patient_id: int) -> None:
         )
 
 
-def settle(
-    patient_id: int, *, encounter_id: int | None = None, by: tuple[int, str] | None = None
-) -> Decision:
-    """Decide from the present facts and write what changed. `by` is the person whose word it was."""
+def settle(patient_id: int, *, encounter_id: int | None = None, by: tuple[int, str] | None = None) -> Settled:
+    """Decide from the present facts and write what changed. `by` is the person whose word it was.
+
+    A record that went up in another is that other one.
+    """
     lock_patient(patient_id)
     context = load_context(patient_id)
+    if context.survivor_id is not None:
+        return settle(context.survivor_id, encounter_id=encounter_id, by=by)
     facts = load_facts(patient_id, context)
     decision = decide(facts)
     _save_claims(patient_id, facts, context)

@@ -4,18 +4,29 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from config.demo.run import run_demo
+from config.demo.run import make_tenants, run_demo
 
 
 class Command(BaseCommand):
-    help = "Make the demonstration tenants and let a month of synthetic discharges travel; safe to repeat."
+    help = "Make the demonstration tenants, then let a month of synthetic discharges travel; safe to repeat."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--output", help="write where things are to this file")
+        parser.add_argument(
+            "--tenants", type=Path, help="make the tenants only; write the seconds of each step here"
+        )
+        parser.add_argument("--output", type=Path, help="write where things are to this file")
+        parser.add_argument("--timings", type=Path, help="what --tenants wrote, to be told with the rest")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        report = run_demo(say=lambda text: self.stdout.write(text))
+        def say(text: str) -> None:
+            self.stdout.write(text)
+            self.stdout.flush()
+
+        if options["tenants"]:
+            options["tenants"].write_text(json.dumps(make_tenants(say=say)), encoding="utf-8")
+            return
+        timings = json.loads(options["timings"].read_text(encoding="utf-8")) if options["timings"] else {}
+        report = run_demo(say=say, timings=timings)
         if options["output"]:
-            Path(options["output"]).write_text(
-                json.dumps(report, ensure_ascii=False, indent=1), encoding="utf-8"
-            )
+            text = json.dumps(report, ensure_ascii=False, indent=1)
+            options["output"].write_text(text + "\n", encoding="utf-8")

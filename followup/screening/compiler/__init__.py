@@ -2,6 +2,7 @@
 
 from followup.screening.compiler.compile import (
     STAY_DIAGNOSIS,
+    TRUE,
     CompiledCriteria,
     Driver,
     Parameters,
@@ -12,6 +13,7 @@ from followup.screening.compiler.compile import (
 
 __all__ = [
     "STAY_DIAGNOSIS",
+    "TRUE",
     "CompiledCriteria",
     "Driver",
     "Parameters",

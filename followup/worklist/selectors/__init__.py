@@ -2,11 +2,13 @@
 
 from followup.worklist.selectors.detail import evaluate_answers, get_task_detail
 from followup.worklist.selectors.escalations import get_escalation, list_escalations
+from followup.worklist.selectors.patients import timeline_entries
 from followup.worklist.selectors.recordings import get_recording_file, list_recordings
 from followup.worklist.selectors.rows import (
     TaskFilters,
     count_tasks,
     list_follow_ups,
+    list_rows,
     list_tasks,
     read_filters,
     row_of,
@@ -25,8 +27,10 @@ __all__ = [
     "list_escalations",
     "list_follow_ups",
     "list_recordings",
+    "list_rows",
     "list_tasks",
     "read_filters",
     "row_of",
     "task_rows",
+    "timeline_entries",
 ]

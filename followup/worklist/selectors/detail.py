@@ -110,15 +110,15 @@ def evaluate_answers(actor: Actor, task_id: int, answers: Mapping[str, Any]) -> 
 def get_task_detail(actor: Actor, task_id: int) -> dict[str, Any]:
     """Raises NotFound for a task that is absent or out of sight."""
     today, now = clock.today(), clock.now()
-    row = task_rows(
-        visible_to(actor, Task.objects.filter(pk=task_id)),
+    rows = task_rows(
         "version",
         "answers",
         "conclusion",
         "ward_id",
         "questionnaire_version_id",
         step_day=F("step__day"),
-    ).first()
+    )
+    row = visible_to(actor, rows).filter(pk=task_id).first()
     if row is None:
         raise NotFound()
     version, previous, evaluation = None, [], None

@@ -1,39 +1,52 @@
-"""The patient beside a task, from the rooms that own it."""
+"""The patient beside a task, from the rooms that own it, and a patient's follow-ups for their timeline."""
 
-from importlib import import_module
 from typing import Any
 
-from followup.worklist.models import Task
-from followup.worklist.rules import compute_age
-from kernel import clock
+from django.db.models import F
 
+from community.routing.selectors import count_unresolved, routing_of
+from followup.worklist.models import Level, Submission
+from followup.worklist.rules import needs_escalation
+from records.selectors import patient_detail
 
-def _find(module: str, name: str) -> Any:
-    # PROVISIONAL: until records.selectors and community.routing.selectors are in the tree.
-    try:
-        return getattr(import_module(module), name, None)
-    except ModuleNotFoundError:
-        return None
+__all__ = ["count_unresolved", "patient_detail_of", "timeline_entries"]
+
+_ROUTING = ("institution_name", "staff_name", "confidence", "why")
+_MAX_ENTRIES = 500
 
 
 def patient_detail_of(patient_id: int) -> dict[str, Any]:
-    """PatientDetail of docs/notes/spine.md: masked."""
-    patient_detail = _find("records.selectors", "patient_detail")
-    routing_of = _find("community.routing.selectors", "routing_of")
-    routing = routing_of(patient_id) if routing_of else None
-    if patient_detail:
-        return {**patient_detail(patient_id), "routing": routing}
-    patients: Any = Task._meta.get_field("patient").related_model
-    row = patients.objects.get(pk=patient_id)
-    return {
-        "id": str(row.pk), "name_masked": row.name_masked, "name": None, "sex": row.sex,
-        "birth_date": row.birth_date, "age": compute_age(row.birth_date, clock.today()),
-        "id_no_masked": row.id_no_masked or None, "phones": [], "address": None, "township_name": None,
-        "identifiers": [], "allergies": None, "deceased": row.deceased_at is not None, "routing": routing,
-    }  # fmt: skip
+    """PatientDetail of docs/notes/spine.md: masked, with its routing. The caller has checked the sight."""
+    routing = routing_of(patient_id)
+    shown = {name: routing[name] for name in _ROUTING} if routing else None
+    return {**patient_detail(patient_id), "routing": shown}
 
 
-def count_unrouted() -> int:
-    """Patients whose residence nobody knows yet."""
-    count = _find("community.routing.selectors", "count_unresolved")
-    return count() if count else 0
+def timeline_entries(patient_id: int) -> list[dict[str, Any]]:
+    """Follow-ups handed in, as items of the patient's timeline (records.ports.register_timeline)."""
+    rows = (
+        Submission.objects.filter(task__patient_id=patient_id)
+        .order_by("-at", "-id")
+        .values_list(
+            "at",
+            "level",
+            "conclusion",
+            "by_name",
+            "task_id",
+            F("task__programme__name"),
+            F("task__step__name"),
+            F("task__department__name"),
+        )[:_MAX_ENTRIES]
+    )
+    return [
+        {
+            "at": at,
+            "kind": "follow_up",
+            "title": "：".join(part for part in (programme, step) if part),
+            "summary": "，".join(part for part in (Level(level).label, conclusion, by_name) if part),
+            "department": department,
+            "ref": str(task_id),
+            "abnormal": needs_escalation(level),
+        }
+        for at, level, conclusion, by_name, task_id, programme, step, department in rows
+    ]

@@ -10,8 +10,8 @@ from followup.worklist.models import OPEN_STATES, Escalation, EscalationState, T
 from followup.worklist.policy import visible_to
 from followup.worklist.rules import month_of, rate
 from followup.worklist.selectors.escalations import escalation_of, escalation_rows
-from followup.worklist.selectors.patients import count_unrouted
-from followup.worklist.selectors.rows import row_of, task_rows
+from followup.worklist.selectors.patients import count_unresolved
+from followup.worklist.selectors.rows import list_rows, row_of
 from kernel import clock
 
 _SHOWN = 10
@@ -20,20 +20,19 @@ _NOT_OWED = (TaskState.EXEMPT, TaskState.CANCELLED)
 
 def get_workbench(actor: Actor) -> dict[str, Any]:
     today, now = clock.today(), clock.now()
-    tasks = visible_to(actor, Task.objects.all())
     figures = _count(actor)
     alarms = visible_to(actor, Escalation.objects.exclude(state=EscalationState.CLOSED))
     # The window counts all open ones in the same query.
     counted = escalation_rows(alarms).annotate(open_count=Window(Count("id")))
     escalations = list(counted.order_by("due_at", "id")[:_SHOWN])
-    today_rows = task_rows(tasks.filter(state__in=OPEN_STATES, window_start__lte=today))
+    today_rows = visible_to(actor, list_rows()).filter(state__in=OPEN_STATES, window_start__lte=today)
     return {
         "counts": {
             "due_today": figures["due_now"],
             "overdue": figures["overdue"],
             "open": figures["open"],
             "escalations_open": escalations[0]["open_count"] if escalations else 0,
-            "unrouted": count_unrouted() if actor.can(Function.ROUTING_VIEW) else None,
+            "unrouted": count_unresolved() if actor.can(Function.ROUTING_VIEW) else None,
         },
         "month": {
             "due": figures["due"],

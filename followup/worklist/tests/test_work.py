@@ -292,6 +292,18 @@ def test_a_cancelled_stay_cancels_what_is_open_and_nothing_else(step) -> None:
     assert [kind for kind, _ in events()] == ["task.closed", "task.closed"]
 
 
+@pytest.mark.req("C3")
+def test_follow_ups_are_on_the_timeline(api, task) -> None:
+    from followup.worklist.selectors import timeline_entries
+
+    submit(api("alpha", "clinician"), task, {**GOOD, "wound": "red"}, conclusion="预约复诊")
+    [entry] = timeline_entries(task.patient_id)
+    assert entry | {"at": None} == {
+        "at": None, "kind": "follow_up", "title": "骨科术后随访：出院后第7天", "summary": "需处理，预约复诊，李医生",
+        "department": "公共卫生科", "ref": str(task.pk), "abnormal": True,
+    }  # fmt: skip
+
+
 def test_detail_costs_a_fixed_number_of_queries(api, task, django_assert_max_num_queries) -> None:
     client = api("alpha", "clinician")
     client.get(f"/tasks/{task.pk}")

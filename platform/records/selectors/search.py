@@ -68,7 +68,7 @@ def _candidates(text: str) -> Q:
     return Q(pk__in=first.union(*others, all=True) if others else first)
 
 
-def _rows(people: QuerySet[Patient]) -> QuerySet[Any, dict[str, Any]]:
+def _rows(people: QuerySet[Patient]) -> QuerySet[Any, Any]:
     # The patient's own number before a contact's.
     phones = PatientPhone.objects.filter(patient=OuterRef("pk"), superseded_at=None).order_by(
         Case(When(owner=PhoneOwner.SELF, then=0), default=1), "id"

@@ -1,5 +1,6 @@
 """Everything about one person in the order of time (患者 360)."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Count, Q
@@ -14,7 +15,7 @@ from records.selectors.people import require_visible
 _MAX_OF_A_KIND = 500
 # OBX-8: every flag but "normal" asks to be looked at.
 _NORMAL_FLAGS = ("", "N", "正常")
-_SHOWN_AS = {EncounterKind.EMERGENCY: "outpatient"}
+_SHOWN_AS: dict[str, str] = {EncounterKind.EMERGENCY: "outpatient"}
 
 
 def timeline(actor: Actor, patient_id: int) -> list[dict[str, Any]]:
@@ -54,7 +55,7 @@ def _encounters(patient_id: int) -> list[dict[str, Any]]:
     ]
 
 
-def _describe_stay(row: dict[str, Any]) -> list[str]:
+def _describe_stay(row: Mapping[str, Any]) -> list[str]:
     parts: list[str] = []
     if row["admitted_at"] and row["kind"] == EncounterKind.INPATIENT:
         parts.append(f"{clock.day_of(row['admitted_at'])} 入院")

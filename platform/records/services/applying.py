@@ -23,13 +23,14 @@ from records.services.stays import apply_stay
 _NOT_MASTER = frozenset({EventKind.LAB_RESULT, EventKind.MERGE})
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def apply_event(*, actor: Actor, event: CanonicalEvent, source_system: str) -> Applied:
     """Write what happened. The same event again, or one that is older, changes nothing and publishes nothing.
 
     `source_system` is the namespace of visit, report and record numbers: the sending facility, since its systems
     share them. The inbound message is the evidence of the change, so that only acts that join people leave a row in
-    the trail. Raises UnknownPatient, VisitOfAnotherPatient; database errors pass through.
+    the trail. Raises UnknownPatient, VisitOfAnotherPatient; database errors pass through. After an error the
+    caller's transaction (or savepoint) is to be rolled back.
     """
     if event.patient is None:
         raise UnknownPatient()

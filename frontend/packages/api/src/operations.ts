@@ -43,9 +43,9 @@ export interface Operations {
   'POST /review/items/{id}/score': { path: Id; body: T.ReviewScoreInput; out: T.ReviewSheet }
   'GET /intake/messages': { query: { state?: T.MessageState } & T.PageQuery; out: T.Page<T.InboundMessage> }
   'GET /intake/quarantine': { query: { state?: T.QuarantineState } & T.PageQuery; out: T.Page<T.QuarantinedRow> }
-  'GET /intake/quarantine/{id}': { path: Id; out: T.QuarantinedRow }
-  'POST /intake/quarantine/{id}/replay': { path: Id; body: { corrections: Record<string, string> }; out: T.QuarantinedRow }
-  'POST /intake/quarantine/{id}/discard': { path: Id; body: { reason: string }; out: T.QuarantinedRow }
+  'GET /intake/quarantine/{id}': { path: Id; out: T.QuarantineDetail }
+  'POST /intake/quarantine/{id}/replay': { path: Id; body: { corrections: Record<string, string> }; out: T.QuarantineDetail }
+  'POST /intake/quarantine/{id}/discard': { path: Id; body: { reason: string }; out: T.QuarantineDetail }
   'GET /programmes': { out: List<T.ProgrammeRow> }
   'GET /programmes/{id}': { path: Id; out: T.ProgrammeDetail }
   'GET /screening/runs': { query: T.PageQuery; out: T.Page<T.ScreeningRun> }

@@ -244,13 +244,14 @@ export interface Division {
 export interface RoutingCandidate {
   code: string
   name: string
+  /** From the county down, with the name: 枝江市 / 问安镇 / 关庙山村. */
   path: string
 }
 export interface RoutingQueueRow {
   id: string
   patient: PatientBrief
   address_text: string
-  evidence: unknown
+  evidence: string[]
   candidates: RoutingCandidate[]
   confidence: number
   waiting_hours: number
@@ -258,20 +259,28 @@ export interface RoutingQueueRow {
 }
 export interface RoutingDecision {
   id: string
-  at: string
-  state: 'auto' | 'auto_flagged' | 'unresolved' | 'manual'
-  division_code: string | null
+  patient_id: string
+  encounter_id: string | null
+  state: 'auto' | 'auto_flagged' | 'unresolved' | 'manual' | 'outside'
+  state_name: string
+  rule: string
+  confidence: number
+  evidence: string[]
+  candidates: RoutingCandidate[]
+  address_text: string
+  division: RoutingCandidate | null
   institution_name: string | null
   staff_name: string | null
-  confidence: number | null
   why: string
-  by_name: string | null
+  decided_by_name: string
+  decided_at: string
 }
 export interface RoutingSummary {
   routed_auto: number
   routed_flagged: number
   unresolved: number
   manual: number
+  outside: number
   by_township: { code: string; name: string; count: number }[]
 }
 export interface TownshipRow {
@@ -417,20 +426,20 @@ export interface InboundMessage {
   state: MessageState
   problem_code: string
   problem_text: string
-  warnings: unknown[]
+  warnings: { code: string; field: string; message: string }[]
   size: number
   charset: string
   repeats: number
   received_at: string
+  quarantine_id: string | null
 }
 export type QuarantineState = 'open' | 'replayed' | 'discarded'
 export interface QuarantineProblem {
   code: string
   field: string
+  pointer: string
   message: string
   value_masked: string
-  /** May be put right here; else only the sending system can. */
-  correctable?: boolean
 }
 export interface QuarantinedRow {
   id: string
@@ -442,6 +451,18 @@ export interface QuarantinedRow {
   resolved_by_name: string
   resolution: string
   message: Pick<InboundMessage, 'id' | 'source' | 'format' | 'message_type' | 'control_id' | 'received_at'>
+}
+export interface CorrectableField {
+  pointer: string
+  label: string
+  kind: 'text' | 'date' | 'datetime'
+  value_masked: string
+}
+export interface QuarantineDetail extends QuarantinedRow {
+  /** False: the message cannot be read, only the sending system can mend it. */
+  is_correctable: boolean
+  fields: CorrectableField[]
+  corrections: { pointer: string; value_masked: string }[]
 }
 
 export type ProgrammeState = 'draft' | 'signed' | 'active' | 'paused' | 'retired'

@@ -13,19 +13,7 @@ export function describeField(path: string, translate: (key: string, values?: Re
   return (words.length > 1 ? words.slice(1) : words).join(' ')
 }
 
-export type InputKind = 'date' | 'datetime-local' | 'text'
-export function inputKindOf(path: string): InputKind {
-  if (/_at$/.test(path)) return 'datetime-local'
-  return /_date$|_on$/.test(path) ? 'date' : 'text'
-}
+export const INPUT_TYPES = { text: 'text', date: 'date', datetime: 'datetime-local' } as const
 
-/** Hospital time: the browser's local time has no place here. */
-export const toWire = (path: string, value: string): string => (inputKindOf(path) === 'datetime-local' && value ? `${value.slice(0, 16)}:00+08:00` : value.trim())
-
-/** Warnings are written by several parsers: a text, or an object with one. */
-export function readWarning(warning: unknown): string {
-  if (typeof warning === 'string') return warning
-  if (typeof warning !== 'object' || warning === null) return ''
-  const { message_zh: chinese, message, text } = warning as Record<string, unknown>
-  return [chinese, message, text].find((entry): entry is string => typeof entry === 'string') ?? ''
-}
+/** `/corrections/~1patient~1name` of a fault → `/patient/name`; empty for what belongs to no field. */
+export const readPointer = (pointer: string): string => pointer.replace(/^\/corrections\/?/, '').replace(/~1/g, '/').replace(/~0/g, '~')

@@ -1,6 +1,6 @@
 import { computed, type MaybeRefOrGetter, toValue } from 'vue'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/vue-query'
-import type { MessageState, QuarantinedRow, QuarantineState } from '@jieli/api'
+import type { MessageState, QuarantineDetail, QuarantineState } from '@jieli/api'
 import { useApi } from '@/shared/lib/api'
 import { useKeysetList } from '@/shared/lib/useKeysetList'
 
@@ -33,7 +33,7 @@ export function useQuarantinedRow(id: MaybeRefOrGetter<string>) {
 export function useQuarantineActs(id: MaybeRefOrGetter<string>) {
   const queries = useQueryClient()
   const path = () => ({ id: toValue(id) })
-  const onSuccess = (row: QuarantinedRow) => {
+  const onSuccess = (row: QuarantineDetail) => {
     queries.setQueryData(rowKey(toValue(id)), row)
     for (const list of ['messages', 'quarantine']) void queries.invalidateQueries({ queryKey: ['intake', list] })
   }

@@ -2,6 +2,7 @@ export default {
   programmes: {
     title: '随访方案',
     one: '方案详情',
+    back: '全部方案',
     list: '随访方案列表',
     emptyTitle: '还没有随访方案',
     emptyHint: '方案由医院签署后启用，请联系实施人员导入方案库。',

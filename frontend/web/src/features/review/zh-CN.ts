@@ -29,7 +29,7 @@ export default {
       confirm: '抽取样本', needDepartment: '请选 1 ～ 50 个科室', needPeriod: '请填写时间段，开始不晚于结束', needSize: '抽取例数为 1 ～ 200',
       done: '从 {population} 例随访中抽出 {count} 例，随机种子 {seed}',
     },
-    facts: { population: '总体', size: '抽中', seed: '随机种子', seedHint: '用同一种子可以重新抽出同样的样本，供复核', stratify: '抽样方式', period: '随访完成时间', departments: '科室', by: '抽取人', at: '抽取时间' },
+    facts: { population: '总体', size: '抽中', seed: '随机种子', seedHint: '用同一种子可以重新抽出同样的样本，供复核', stratify: '抽样方式', period: '完成时间', departments: '科室', by: '抽取人', at: '抽取时间' },
     cases: '{count} 例',
     itemsEmpty: '没有抽到样本',
     itemsEmptyHint: '换一个时间段或科室再抽一次。',

@@ -2,7 +2,7 @@
 export function splitAddress(text: string, ends: readonly string[]): string[] {
   const line = text.replace(/[\s,，、;；()（）]+/g, ' ').trim()
   const parts = line.match(new RegExp(`[^ ]+?(?:${ends.join('|')})|[^ ]+`, 'g')) ?? []
-  return [...new Set(parts.filter((part) => part.length >= 2 && part.length <= 20))]
+  return [...new Set(parts.filter((part) => part.length >= LEAST_NAME && part.length <= 20))]
 }
 
 /** What the operator most likely wants remembered: the last part that is neither a division's name nor a number. */
@@ -11,16 +11,7 @@ export function guessName(parts: readonly string[], plainEnds: readonly string[]
   return parts.findLast((part) => !/\d/.test(part) && (endsIn(part, nameEnds) || !endsIn(part, plainEnds))) ?? ''
 }
 
-/** Evidence is a list of sentences; older rows may hold objects with a text. */
-export function readEvidence(evidence: unknown): string[] {
-  if (typeof evidence === 'string') return evidence ? [evidence] : []
-  if (!Array.isArray(evidence)) return []
-  return evidence.flatMap((entry: unknown) => {
-    if (typeof entry === 'string') return [entry]
-    const text = typeof entry === 'object' && entry !== null ? (entry as Record<string, unknown>).text : undefined
-    return typeof text === 'string' ? [text] : []
-  })
-}
-
+/** The server remembers nothing shorter. */
+export const LEAST_NAME = 3
 /** A day is what a discharged patient may wait at most. */
 export const AGED_HOURS = 24

@@ -6,7 +6,7 @@ import { useKeysetList } from '@/shared/lib/useKeysetList'
 export const routingKeys = {
   queue: ['routing', 'queue'] as const,
   summary: ['routing', 'summary'] as const,
-  divisions: (parent: string | undefined) => ['divisions', parent ?? ''] as const,
+  divisions: (parent: string) => ['divisions', parent] as const,
 }
 
 export function useRoutingQueue() {
@@ -17,13 +17,13 @@ export function useRoutingSummary() {
   return useQuery({ queryKey: routingKeys.summary, queryFn: ({ signal }) => useApi().call('GET /routing/summary', { signal }) })
 }
 
-/** Divisions change once a year. `null`: not asked for yet; undefined: the provinces. */
-export function useDivisions(parent: MaybeRefOrGetter<string | null | undefined>) {
+/** Divisions change once a year. Empty: not asked for yet. */
+export function useDivisions(parent: MaybeRefOrGetter<string>) {
   return useQuery({
-    queryKey: computed(() => routingKeys.divisions(toValue(parent) ?? undefined)),
-    queryFn: ({ signal }) => useApi().call('GET /divisions', { query: { parent: toValue(parent) ?? undefined }, signal }),
+    queryKey: computed(() => routingKeys.divisions(toValue(parent))),
+    queryFn: ({ signal }) => useApi().call('GET /divisions', { query: { parent: toValue(parent) }, signal }),
     select: (data) => data.items,
-    enabled: computed(() => toValue(parent) !== null),
+    enabled: computed(() => toValue(parent) !== ''),
     staleTime: 60 * 60_000,
   })
 }

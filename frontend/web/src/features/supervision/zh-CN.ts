@@ -21,7 +21,7 @@ export default {
     table: '各乡镇和机构',
     tableHint: '点表头的 ⓘ 看统计口径',
     sum: '合计',
-    definition: '{metric}的统计口径',
+    definition: '统计口径',
     metric: {
       place: '乡镇 / 机构', discharged: '出院', routed: '已归属', unrouted: '未归属', tasks_due: '应随访', tasks_done: '已完成', rate_done: '完成率', reached: '联系到', abnormal: '异常', handled: '按时处置',
     },

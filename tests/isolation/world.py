@@ -1,0 +1,425 @@
+"""The same story in two tenants, in one transaction, with the words of words.py.
+
+Ids: `lift_sequences` (owner's log-in, before the transaction) makes beta's identities continue at 9,000,000,000,
+because the tenant's own role may not set a sequence. So an id of beta's story is absent in alpha and the other way
+round, and "foreign" and "absent" must be answered alike. Sequences are not transactional: they stay lifted after the
+roll-back, which no other test notices. What the cast has made before (organisation) keeps its small ids in both
+tenants; the story adds a department of its own where a foreign one is needed.
+"""
+
+import io
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import Any
+
+import psycopg
+
+from access.actor import SYSTEM, Actor
+from kernel import clock
+from kernel.crypto import encrypt_text, lookup_hash
+from kernel.masking import mask_id_no, mask_phone
+from kernel.tenancy import bind_schema
+from tests.cast import actor_named
+from tests.isolation.words import BORN, WORDS, Person, Words
+
+FIRST_FOREIGN_ID = 9_000_000_000
+ABSENT_ID = str(FIRST_FOREIGN_ID - 1)
+_LIFTED = (
+    "catchments", "files", "intake", "organization", "programmes", "questionnaires", "records", "review", "routing",
+    "screening", "worklist",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """One row that an id in a path, a parameter or a body can mean.
+
+    `seen_by`: members of the cast in whose sight it is; `worked_by`: those of them who may act on it where seeing is
+    not enough (operations.WORK_NEEDED). Written down here by hand: the oracle must not ask the code under test.
+    """
+
+    kind: str
+    place: str
+    id: str
+    seen_by: frozenset[str]
+    worked_by: frozenset[str] = frozenset()
+    variant: str = ""
+
+
+@dataclass(slots=True)
+class World:
+    """One tenant's story. `things[kind]` in the order in which they were made."""
+
+    tenant: str
+    words: Words
+    things: dict[str, list[Thing]] = field(default_factory=dict)
+
+    @property
+    def schema(self) -> str:
+        return f"t_{self.tenant}"
+
+    def add(
+        self, kind: str, place: str, pk: int | str, seen: str, worked: str = "", variant: str = ""
+    ) -> None:
+        thing = Thing(kind, place, str(pk), frozenset(seen.split()), frozenset(worked.split()), variant)
+        self.things.setdefault(kind, []).append(thing)
+
+    def of(self, kind: str, variant: str = "") -> list[Thing]:
+        """The things of a kind; with `variant`, those of it or of no variant."""
+        found = self.things.get(kind, [])
+        return [t for t in found if not variant or t.variant in {"", variant}]
+
+    def people_seen_by(self, who: str | None) -> set[str]:
+        """Whose traces an answer to this member of the cast may hold."""
+        seen = {t.place for t in self.things["patient"] if who in t.seen_by}
+        queued = {"unrouted"} if who in {"centre", "operations"} else set()
+        return seen | queued | ({"quarantined"} if who == "it" else set())
+
+
+def lift_sequences(parameters: dict[str, Any], schema: str) -> None:
+    """Owner's connection: identities of the story's rooms in this schema go on at FIRST_FOREIGN_ID."""
+    with psycopg.connect(**parameters) as connection:
+        connection.execute(
+            "SELECT setval(format('%%I.%%I', schemaname, sequencename)::regclass, %s) FROM pg_sequences"
+            " WHERE schemaname = %s AND split_part(sequencename, '_', 1) = ANY(%s)"
+            " AND coalesce(last_value, 0) < %s",
+            [FIRST_FOREIGN_ID, schema, list(_LIFTED), FIRST_FOREIGN_ID],
+        )
+
+
+def build_world(tenant: str) -> World:
+    """Tell the story in the tenant; call inside the transaction that will be rolled back."""
+    world = World(tenant, WORDS[tenant])
+    with bind_schema(world.schema):
+        _Story(world).tell()
+    return world
+
+
+# Who sees what is made at a place, and who works there (docs/notes/spine.md, 4): grants of tests/cast.py.
+PLACES = {
+    "township": ("TEAM", "T1", "resident", "clinician", "clinician"),
+    "ward": ("W41", "H1", "resident", "doctor supervisor operations", "doctor"),
+    "next_township": ("TEAM", "T2", "neighbour", "other_clinician", "other_clinician"),
+    "next_ward": ("W31", "H1", "neighbour", "other_supervisor operations", ""),
+    "desk": ("D1", "H1", "unrouted", "centre operations", "centre"),
+}
+_DEPARTMENTS = {
+    "0401": ("ward", "supervisor operations", "supervisor"),
+    "0301": ("next_ward", "other_supervisor operations", "other_supervisor"),
+}
+_DISCHARGED = date(2026, 11, 13)
+
+
+def follow_up_form(words: Words) -> dict[str, Any]:
+    return {
+        "key": f"story_{words.tenant}", "title": f"{words.mark}电话随访",
+        "items": [
+            {"link_id": "wound", "type": "single", "text": "伤口怎么样？", "required": True,
+             "options": [{"value": "good", "label": "干燥", "level": "E0"},
+                         {"value": "red", "label": "红肿", "level": "E2", "prompt": "伤口红肿", "advice": "预约复诊"}]},
+            {"link_id": "remark", "type": "text", "text": "其他"},
+        ],
+    }  # fmt: skip
+
+
+def review_form(key: str, words: Words) -> dict[str, Any]:
+    return {
+        "key": key, "title": f"{words.mark}抽查问卷",
+        "items": [
+            {"link_id": "called", "type": "single", "text": "是否接到过电话？", "required": True,
+             "options": [{"value": "yes", "label": "是"}, {"value": "no", "label": "否"}]},
+            {"link_id": "remark", "type": "text", "text": "意见"},
+        ],
+    }  # fmt: skip
+
+
+class _Story:
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.words = world.words
+        self.patients: dict[str, Any] = {}
+        self.stays: dict[str, Any] = {}
+
+    def tell(self) -> None:
+        self._organise()
+        self._write_records()
+        self._route()
+        self._load_content()
+        for place in PLACES:
+            self._follow_up(place)
+        self._review()
+        self._screen()
+        self._take_in()
+
+    def _organise(self) -> None:
+        from organization.models import Department, Institution, Ward
+        from organization.services import save_department, save_ward
+
+        wards = Ward.objects.select_related("department__institution")
+        self.wards = {
+            place: wards.get(code=code, department__institution__code=clinic)
+            for place, (code, clinic, *_) in PLACES.items()
+        }
+        hospital = Institution.objects.get(code="H1")
+        own = save_department(institution=hospital, code="0999", name=f"{self.words.mark}科")
+        save_ward(department=own, code="W99", name=f"{self.words.mark}病区")
+        for code, (place, seen, worked) in _DEPARTMENTS.items():
+            self.world.add("department", place, Department.objects.get(code=code).pk, seen, worked)
+        self.world.add("department", "own", own.pk, "operations")
+
+    # records ------------------------------------------------------------------------------------------------
+
+    def _write_records(self) -> None:
+        for key, place in (("resident", "ward"), ("neighbour", "next_ward"), ("unrouted", "ward")):
+            self.patients[key] = self._patient(self.words.people[key])
+            self.stays[key] = self._stay(key, self.wards[place])
+        self.patients["retired"] = self._patient(
+            self.words.people["retired"], merged_into=self.patients["resident"]
+        )
+        seen = {
+            "resident": "clinician doctor supervisor operations",
+            "neighbour": "other_clinician other_supervisor operations",
+            "unrouted": "doctor supervisor operations centre",
+            "retired": "",
+        }
+        # community.routing asks where the patient was routed to, not where they lay; its viewers see every decision.
+        routed = {
+            "resident": "clinician centre operations",
+            "neighbour": "other_clinician centre operations",
+            "unrouted": "centre operations",
+        }
+        for key, patient in self.patients.items():
+            self.world.add("patient", key, patient.pk, seen[key])
+            if key in routed:
+                self.world.add("routed_patient", key, patient.pk, routed[key])
+        for key, stay in self.stays.items():
+            self.world.add("encounter", key, stay.pk, "admin")
+
+    def _patient(self, person: Person, **more: Any) -> Any:
+        from records.models import Patient, PatientAddress, PatientIdentifier, PatientPhone
+
+        now = clock.now()
+        patient = Patient.objects.create(
+            name=person.name, name_masked=person.name_masked, name_initials="jsj", sex="M", birth_date=BORN,
+            id_no_enc=encrypt_text(person.id_no), id_no_hash=lookup_hash(person.id_no),
+            id_no_masked=mask_id_no(person.id_no), id_no_last4=person.id_no[-4:], created_at=now, updated_at=now,
+            **more,
+        )  # fmt: skip
+        phone = PatientPhone.objects.create(
+            patient=patient, number_enc=encrypt_text(person.phone), number_hash=lookup_hash(person.phone),
+            masked=mask_phone(person.phone), last4=person.phone[-4:], created_at=now,
+        )  # fmt: skip
+        PatientIdentifier.objects.create(
+            patient=patient, system="HIS", kind="medical_record", value=person.record_no, created_at=now
+        )
+        PatientAddress.objects.create(patient=patient, kind="current", text=person.address, reported_at=now)
+        self.world.add("phone", person.key, phone.pk, "")
+        return patient
+
+    def _stay(self, key: str, ward: Any) -> Any:
+        from records.models import Diagnosis, Encounter, LabReport, LabResult, Operation
+
+        now, tag, patient = clock.now(), self.words.people[key].tag, self.patients[key]
+        department = ward.department
+        stay = Encounter.objects.create(
+            patient=patient, kind="inpatient", status="discharged", source_system="HIS", source_id=f"V-{key}",
+            inpatient_no=f"ZY-{key}", institution=department.institution, department=department, ward=ward,
+            department_text=department.name, ward_text=ward.name, attending_name=f"{tag}医生",
+            admitted_at=now - timedelta(days=17), discharged_at=now - timedelta(days=7), discharged_on=_DISCHARGED,
+            age_at_discharge=66, disposition="home", main_diagnosis=f"{tag}骨折", source_updated_at=now,
+            status_at=now, created_at=now, updated_at=now,
+        )  # fmt: skip
+        Diagnosis.objects.create(
+            encounter=stay, is_main=True, icd10="S72.0", icd10_stem="S720", name=f"{tag}骨折"
+        )
+        Operation.objects.create(
+            encounter=stay, code="81.51", code_stem="8151", name=f"{tag}置换术", operated_at=now - timedelta(days=12),
+            operated_on=_DISCHARGED - timedelta(days=5), surgeon=f"{tag}术者",
+        )  # fmt: skip
+        report = LabReport.objects.create(
+            patient=patient, encounter=stay, source_system="HIS", report_no=f"L-{key}", name=f"{tag}血常规",
+            reported_at=now - timedelta(days=9), created_at=now,
+        )  # fmt: skip
+        LabResult.objects.create(report=report, name="血红蛋白", value_text=f"{tag}82", flag="L")
+        return stay
+
+    # community ----------------------------------------------------------------------------------------------
+
+    def _route(self) -> None:
+        from community.catchments.services import save_catchment
+
+        for place, code in (("township", "420583106000"), ("next_township", "420583108000")):
+            institution = self.wards[place].department.institution_id
+            save_catchment(actor=SYSTEM, institution_id=institution, division_code=code)
+        self._decide("resident", "township", "auto", "420583106000")
+        self._decide("neighbour", "next_township", "auto", "420583108000")
+        waiting = self._decide("unrouted", "desk", "unresolved", "")
+        self.world.add("routing_decision", "unrouted", waiting.pk, "centre operations", "centre")
+
+    def _decide(self, key: str, place: str, state: str, code: str) -> Any:
+        from community.routing.models import CurrentRouting, ResidenceClaim, RoutingDecision
+
+        now, person, ward = clock.now(), self.words.people[key], self.wards[place]
+        patient = self.patients[key]
+        where = {"institution_id": ward.department.institution_id, "ward": ward}
+        ResidenceClaim.objects.create(
+            patient=patient, source="his_text", rank=3, text=person.address, division_code=code, confidence="0.9",
+            reported_at=now,
+        )  # fmt: skip
+        decision = RoutingDecision.objects.create(
+            patient=patient, encounter=self.stays[key], state=state, rule="his_text", confidence="0.9",
+            address_text=person.address, division_code=code, why=f"{person.tag}住在那里", decided_at=now, **where,
+        )  # fmt: skip
+        CurrentRouting.objects.create(
+            patient=patient, decision=decision, state=state, division_code=code, department=ward.department,
+            decided_at=now, **where,
+        )  # fmt: skip
+        return decision
+
+    # follow-up ----------------------------------------------------------------------------------------------
+
+    def _load_content(self) -> None:
+        from followup.programmes.models import ProgrammeStep
+        from followup.programmes.services import activate_version, save_version, sign_version
+        from followup.questionnaires.services import load_documents
+
+        form = follow_up_form(self.words)
+        reviews = [review_form(f"review_tier{tier}", self.words) for tier in (2, 3)]
+        forms = load_documents(documents=[form, *reviews], signed_by_name="孙主任", actor=SYSTEM)
+        document = {
+            "key": f"story_{self.words.tenant}", "name": f"{self.words.mark}随访", "kind": "specialty",
+            "criteria": {"field": "patient_kind", "op": "eq", "value": "inpatient"},
+            "steps": [{"code": "d7", "name": f"{self.words.mark}第七天", "day": 7, "window": [-1, 2], "channel": ["T"],
+                       "owner": "community", "questionnaire": form["key"]}],
+        }  # fmt: skip
+        version = save_version(
+            actor=SYSTEM, document=document, starts_on=date(2026, 1, 1), questionnaires=forms
+        )
+        sign_version(actor=SYSTEM, version_id=version.pk, signer_name="王主任")
+        activate_version(actor=SYSTEM, version_id=version.pk)
+        self.version = version
+        self.step = ProgrammeStep.objects.get(version=version)
+        everyone = "centre supervisor other_supervisor operations admin"
+        self.world.add("programme", "story", version.programme_id, everyone)
+
+    def _enrol(self, key: str) -> Any:
+        from followup.programmes.models import Enrolment
+
+        return Enrolment.objects.get_or_create(
+            programme_id=self.version.programme_id, encounter=self.stays[key],
+            defaults={"version": self.version, "patient": self.patients[key], "reason": {"why": ["住院患者"]},
+                      "enrolled_at": clock.now()},
+        )[0]  # fmt: skip
+
+    def _worker(self, place: str) -> Actor:
+        """Who works there: one of the cast, or a nurse without a log-in."""
+        worked = PLACES[place][4]
+        if worked:
+            return actor_named(worked)
+        nurse = actor_named("doctor")
+        ward = self.wards[place]
+        return replace(nurse, id=990_001, name="白护士", wards=frozenset({ward.pk}))
+
+    def _follow_up(self, place: str) -> None:
+        from files.tests.samples import make_wav
+        from followup.worklist.models import Escalation, TaskRecording
+        from followup.worklist.services import add_attempt, add_recording, submit_task
+
+        _, _, key, seen, worked = PLACES[place]
+        tag, who = self.words.people[key].tag, self._worker(place)
+        task = self._task(key, place, 1)
+        self.world.add("task", place, task.pk, seen, worked, "open")
+        done = self._task(key, place, 2)
+        self.world.add("task", place, done.pk, seen, worked, "done")
+        add_attempt(actor=who, task_id=done.pk, channel="T", outcome="reached", note_text=f"{tag}接听")
+        sound = make_wav(1) + tag.encode()
+        recording = add_recording(actor=who, task_id=done.pk, stream=io.BytesIO(sound), size=len(sound))
+        submit_task(
+            actor=who,
+            task_id=done.pk,
+            answers={"wound": "red", "remark": f"{tag}说的话"},
+            conclusion=f"{tag}已指导",
+        )
+        self.world.add("recording", place, recording["id"], seen)
+        self.world.add("escalation", place, Escalation.objects.get(task=done).pk, seen, worked)
+        if place == "township":
+            self._link(TaskRecording.objects.get(pk=recording["id"]).file)
+
+    def _task(self, key: str, place: str, occurrence: int) -> Any:
+        from followup.worklist.models import Task
+        from organization.models import StaffMember
+
+        ward, today, tag = self.wards[place], clock.today(), self.words.people[key].tag
+        # One natural key per enrolment: the second place of a person counts on.
+        offset = 10 * (list(PLACES).index(place) + 1)
+        return Task.objects.create(
+            enrolment=self._enrol(key), step=self.step, occurrence=offset + occurrence,
+            programme_id=self.version.programme_id, patient=self.patients[key], encounter=self.stays[key],
+            questionnaire_version_id=self.step.questionnaire_version_id, ward=ward, department=ward.department,
+            institution_id=ward.department.institution_id, assignee=StaffMember.objects.filter(ward=ward).first(),
+            township_code="420583106000", due_on=today, window_start=today - timedelta(days=1),
+            window_end=today + timedelta(days=2), reason={"why": [f"{tag}行手术治疗"]}, created_at=clock.now(),
+        )  # fmt: skip
+
+    def _link(self, file: Any) -> None:
+        from files.services import make_link
+
+        link = make_link(actor=actor_named("clinician"), file=file)
+        self.world.add("file_link", "township", link.url.rsplit("/", 1)[1], "")
+
+    # review, screening, intake -----------------------------------------------------------------------------
+
+    def _review(self) -> None:
+        for who, tier, place, seen in (
+            ("supervisor", 2, "ward", "supervisor operations"),
+            ("other_supervisor", 2, "next_ward", "other_supervisor operations"),
+            ("operations", 3, "ward", "operations"),
+        ):
+            self._draw(who, tier, place, seen, "fresh")
+            item = self._draw(who, tier, place, seen, "answered")
+            self._answer(who, item)
+
+    def _draw(self, who: str, tier: int, place: str, seen: str, variant: str) -> int:
+        from followup.review.models import SampleItem
+        from followup.review.services import create_draw
+
+        today = clock.today()
+        draw = create_draw(
+            actor=actor_named(who), tier=tier, department_ids=[self.wards[place].department_id],
+            period_from=today - timedelta(days=7), period_to=today, size=5, stratify="none",
+        )  # fmt: skip
+        label = f"{place} tier {tier}"
+        if variant == "answered":
+            self.world.add("draw", label, draw, seen, who)
+        item = SampleItem.objects.get(draw_id=draw)
+        self.world.add("item", label, item.pk, seen, who, variant)
+        return item.pk
+
+    def _answer(self, who: str, item_id: int) -> None:
+        from followup.review.services import save_answers
+
+        answers = {"called": "yes", "remark": f"{self.words.mark}抽查"}
+        save_answers(actor=actor_named(who), item_id=item_id, answers=answers)
+
+    def _screen(self) -> None:
+        from followup.screening.models import ScreeningRun
+
+        run = ScreeningRun.objects.create(
+            trigger="manual",
+            started_at=clock.now(),
+            finished_at=clock.now(),
+            started_by_name=f"{self.words.mark}员",
+        )
+        self.world.add("run", "story", run.pk, "admin")
+
+    def _take_in(self) -> None:
+        from integrations.intake.models import QuarantinedRow
+        from integrations.intake.services import receive
+        from tests.isolation.letters import FORMAT, letter_of
+
+        for place in ("first", "second"):
+            raw, incoming = letter_of(self.words, place, with_fault=True)
+            receipt = receive(source=f"{self.words.mark}系统", format=FORMAT, raw=raw, incoming=incoming)
+            row = QuarantinedRow.objects.get(pk=receipt.quarantine_id)
+            self.world.add("quarantine", place, row.pk, "it")
+            self.world.add("message", place, row.message_id, "it")
