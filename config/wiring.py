@@ -17,6 +17,7 @@ from followup.screening import services as screening
 from followup.statistics import metrics
 from followup.statistics import selectors as statistics
 from followup.worklist import policy as worklist_policy
+from followup.worklist import selectors as worklist_selectors
 from followup.worklist import services as worklist
 from followup.worklist.services.reassigning import reassign_open_tasks
 from kernel import events, jobs, schedules
@@ -44,6 +45,7 @@ def _connect_ports() -> None:
     records_ports.register_sight("worklist", worklist_policy.patient_sight)
     records_ports.register_sight("routing", routing_policy.routing_sight)
     records_ports.register_timeline("routing", routing_selectors.timeline_entries)
+    records_ports.register_timeline("worklist", worklist_selectors.timeline_entries)
 
 
 def _subscribe() -> None:

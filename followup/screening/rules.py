@@ -4,7 +4,9 @@ from datetime import date, timedelta
 
 # A discharge counts as fresh this many days: its contacts are owed in full, even those whose window has already
 # closed because the hospital's message came late (such a task is born overdue and asks for a reason when closed).
-FRESH_DAYS = 7
+# Long enough for a hospital that is connected today and sends its last month; `starts_on` of the programme version
+# is the sharper bound where a site does not want that.
+FRESH_DAYS = 45
 
 
 def first_owed_day(*, discharged_on: date, today: date) -> date:

@@ -30,7 +30,7 @@ class Size:
 
 SIZES = {
     "tiny": Size(2_000, 10, 5, 200, 2_000),
-    "small": Size(100_000, 50, 5, 100, 20_000),
+    "small": Size(100_000, 50, 6, 100, 20_000),
     "full": Size(1_000_000, 200, 5, 100, 20_000),
 }
 NOW = datetime.fromisoformat("2026-11-20T02:00:00+08:00")
@@ -69,7 +69,7 @@ def make_programmes(count: int) -> None:
             codes = [OPERATION_STEMS[i % 12], OPERATION_STEMS[(i + 5) % 12]]
             extra = [
                 {"field": "operation", "op": "prefix_in", "value": codes},
-                {"field": "age", "op": "gte", "value": 20 + i % 40},
+                {"field": "age", "op": "gte", "value": 70 + i % 20},
             ]
             steps = [*_STEPS[:3], {**_STEPS[3], "anchor": "operation"}]
         elif i % 10 == 9:
@@ -82,7 +82,7 @@ def make_programmes(count: int) -> None:
             codes = [categories[i % len(categories)], categories[(i * 7 + 3) % len(categories)]]
             extra = [
                 {"field": "diagnosis", "op": "stem_in", "value": codes},
-                {"field": "age", "op": "gte", "value": 75 + i % 20},
+                {"field": "age", "op": "gte", "value": 86 + i % 10},
             ]
         make_programme(f"bench{i:03d}", {"all": [INPATIENT, *extra]}, steps=steps)
 

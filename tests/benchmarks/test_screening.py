@@ -25,9 +25,9 @@ def test_the_benchmark_agrees_with_itself_and_its_counters_hold() -> None:
     assert (line["bench"], line["scale"]) == ("screening", "tiny")
     counters = line["counters"]
     assert "0 missing, 0 extra" in done.stdout
-    assert counters["first_run"]["rows"] == counters["first_run_floor"]["rows"] > 1000
+    assert counters["first_run"]["rows"] == counters["first_run_floor"]["rows"] > 200
     assert counters["first_run"]["wal_bytes"] < 1.25 * counters["first_run_floor"]["wal_bytes"]
     assert counters["nothing_new"]["rows"] == 0
     assert counters["nothing_new"]["wal_bytes"] < 50_000
     # However many programmes and encounters there are.
-    assert {counters[name]["queries"] for name in ("first_run", "nothing_new", "day")} == {13}
+    assert {counters[name]["queries"] for name in ("first_run", "nothing_new", "day")} == {11}

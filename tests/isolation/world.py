@@ -182,16 +182,11 @@ class _Story:
             "unrouted": "doctor supervisor operations centre",
             "retired": "",
         }
-        # community.routing asks where the patient was routed to, not where they lay; its viewers see every decision.
-        routed = {
-            "resident": "clinician centre operations",
-            "neighbour": "other_clinician centre operations",
-            "unrouted": "centre operations",
-        }
         for key, patient in self.patients.items():
             self.world.add("patient", key, patient.pk, seen[key])
-            if key in routed:
-                self.world.add("routed_patient", key, patient.pk, routed[key])
+            if key != "retired":
+                # Decisions are the tenant's business, as the queue is (operations.TENANT_WIDE).
+                self.world.add("routed_patient", key, patient.pk, f"{seen[key]} centre operations")
         for key, stay in self.stays.items():
             self.world.add("encounter", key, stay.pk, "admin")
 
@@ -389,8 +384,7 @@ class _Story:
             period_from=today - timedelta(days=7), period_to=today, size=5, stratify="none",
         )  # fmt: skip
         label = f"{place} tier {tier}"
-        if variant == "answered":
-            self.world.add("draw", label, draw, seen, who)
+        self.world.add("draw", label, draw, seen, who)
         item = SampleItem.objects.get(draw_id=draw)
         self.world.add("item", label, item.pk, seen, who, variant)
         return item.pk

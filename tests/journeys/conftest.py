@@ -67,11 +67,11 @@ class County:
 @pytest.fixture(scope="session")
 def county(django_db_setup: None, django_db_blocker: Any) -> Iterator[County]:
     from django.conf import settings
-    from integrations.hl7v2.listener import Listener
 
     from access.actor import SYSTEM
     from config.demo import people
     from followup.programmes.services import load_library
+    from integrations.hl7v2.listener import Listener, ListenerOptions
     from kernel import clock
     from kernel.tenancy import bind_schema
     from tenants.provisioning.services import drop_tenant_schema, provision_tenant
@@ -92,7 +92,7 @@ def county(django_db_setup: None, django_db_blocker: Any) -> Iterator[County]:
         with bind_schema(tenant.schema_name):
             people.make_people(plan)
             load_library(actor=SYSTEM, signer_name="鲁大勇", starts_on=clock.today() - timedelta(days=60))
-        listener = Listener(host="127.0.0.1", port=0, default_schema=tenant.schema_name)
+        listener = Listener(ListenerOptions(port=0, default_schema=tenant.schema_name))
         stop_listener = _run_listener(listener)
         port = find_port()
         stop_web = _run_web(port)
@@ -112,7 +112,7 @@ def _run_listener(listener: Any) -> Any:
     async def serve() -> None:
         await listener.start()
         ready.set()
-        await listener.serve_until_stopped()
+        await listener.serve()
 
     thread = threading.Thread(target=loop.run_until_complete, args=(serve(),), daemon=True)
     thread.start()

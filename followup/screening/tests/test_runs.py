@@ -12,8 +12,9 @@ from access.actor import SYSTEM
 from followup.programmes.models import Enrolment
 from followup.screening import services
 from followup.screening.models import ScreeningRun, ScreeningWatermark
+from followup.screening.rules import FRESH_DAYS
 from followup.screening.tests.factories import days_ago, make_encounter, make_population, route_patient, touch
-from followup.screening.tests.programme_kit import INPATIENT, make_programme
+from followup.screening.tests.programme_kit import INPATIENT, STEPS, make_programme
 from followup.worklist.models import Task
 from kernel.tenancy import bind_schema
 
@@ -114,21 +115,20 @@ def test_a_county_code_names_no_township(in_alpha: Any, at: Any) -> None:
 
 
 def test_steps_whose_window_is_over_are_skipped_unless_the_discharge_is_fresh(in_alpha: Any, at: Any) -> None:
+    late = {**STEPS[1], "code": "d60", "day": 60}
     with at("2026-11-20 09:30"):
-        make_programme("heart", HEART)
-        old = make_encounter(diagnoses=["I219"], discharged_on=days_ago(8))
-        fresh = make_encounter(diagnoses=["I219"], discharged_on=days_ago(7))
+        make_programme("heart", HEART, steps=[*STEPS, late])
+        old = make_encounter(diagnoses=["I219"], discharged_on=days_ago(FRESH_DAYS + 1))
+        fresh = make_encounter(diagnoses=["I219"], discharged_on=days_ago(FRESH_DAYS))
         operated = make_encounter(diagnoses=["I219"], operations=[("3606", days_ago(60))])
-        assert run() == (3, 7)
-    assert sorted(tasks_of(old)) == ["d14#1", "op30#1"]
-    assert sorted(tasks_of(fresh)) == [
-        "d14#1",
-        "d3#1",
-        "op30#1",
-    ]  # born overdue: the hospital's message was late
-    assert sorted(tasks_of(operated)) == ["d14#1", "d3#1"]  # 术后一月 ended while the patient was in hospital
+        assert run() == (3, 8)
+    assert sorted(tasks_of(old)) == ["d60#1"]
+    # Born overdue where they are: the hospital's messages were late.
+    assert sorted(tasks_of(fresh)) == ["d14#1", "d3#1", "d60#1", "op30#1"]
+    # 术后一月 ended while the patient was in hospital.
+    assert sorted(tasks_of(operated)) == ["d14#1", "d3#1", "d60#1"]
     reasons = dict(Enrolment.objects.values_list("encounter_id", "reason"))
-    assert reasons[old.pk]["skipped_steps"] == ["d3"]
+    assert reasons[old.pk]["skipped_steps"] == ["d3", "d14", "op30"]
     assert reasons[operated.pk]["skipped_steps"] == ["op30"]
     assert reasons[fresh.pk]["skipped_steps"] == []
 

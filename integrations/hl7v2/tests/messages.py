@@ -56,20 +56,29 @@ def pr1(seq: int, code: str, name: str, at: str = "20261112093000") -> str:
 
 
 def adt(trigger: str, control_id: str, at: str, *lines: str, charset: str = "utf-8") -> bytes:
-    """An ADT of a trigger sent (and happened) at `at`."""
-    return build(msh(trigger, control_id, at), f"EVN|{trigger}|{at}", *[line for line in lines if line], charset=charset)
+    """An ADT of a trigger sent (and happened) at `at`; empty lines are left out."""
+    given = [line for line in lines if line]
+    return build(msh(trigger, control_id, at), f"EVN|{trigger}|{at}", *given, charset=charset)
 
 
-def admission(control_id: str = "C01", at: str = "20261110084000", **person: str) -> bytes:
-    return adt("A01", control_id, at, pid(**person), pv1())
+def visit_of(mrn: str) -> str:
+    return f"ZY-{mrn}"
 
 
-def discharge(control_id: str = "C03", at: str = "20261120101400", **person: str) -> bytes:
+def admission(
+    control_id: str = "C01", at: str = "20261110084000", *, mrn: str = "P001", visit: str = "", **person: str
+) -> bytes:
+    return adt("A01", control_id, at, pid(mrn, **person), pv1(visit or visit_of(mrn)))
+
+
+def discharge(
+    control_id: str = "C03", at: str = "20261120101400", *, mrn: str = "P001", visit: str = "", **person: str
+) -> bytes:
     return adt(
         "A03", control_id, at,
-        pid(**person),
+        pid(mrn, **person),
         "NK1|1|李四|1^配偶||13711112222",
-        pv1(discharge="20261120100000"),
+        pv1(visit or visit_of(mrn), discharge="20261120100000"),
         dg1(1, "M17.100", "膝关节病", priority="1"),
         dg1(2, "E11.900x001", "2型糖尿病", priority="2"),
         pr1(1, "81.5400x003", "膝关节表面置换术"),

@@ -1,3 +1,5 @@
+import type { CorrectableField } from '@jieli/api'
+
 /** A path of the intake's contract in words: `patient.contacts[0].name` → "联系人 第 1 项 姓名". */
 export function describeField(path: string, translate: (key: string, values?: Record<string, unknown>) => string, known: (key: string) => boolean): string {
   const words = path.split(/[./]/).filter(Boolean).flatMap((part) => {
@@ -14,6 +16,9 @@ export function describeField(path: string, translate: (key: string, values?: Re
 }
 
 export const INPUT_TYPES = { text: 'text', date: 'date', datetime: 'datetime-local' } as const
+
+/** A masked value as people write it: moments come in ISO 8601, in the hospital's time. */
+export const showValue = ({ kind, value_masked: value }: CorrectableField): string => (kind === 'datetime' ? value.slice(0, 16).replace('T', ' ') : value)
 
 /** `/corrections/~1patient~1name` of a fault → `/patient/name`; empty for what belongs to no field. */
 export const readPointer = (pointer: string): string => pointer.replace(/^\/corrections\/?/, '').replace(/~1/g, '/').replace(/~0/g, '~')

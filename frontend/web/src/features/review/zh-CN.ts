@@ -21,8 +21,8 @@ export default {
     stratify: { none: '不分层', staff: '按随访人分层', ward: '按病区分层' },
     stratifyHint: {
       none: '所有随访一起随机抽，任务多的人自然被抽到得多',
-      staff: '每位随访人都抽到，避免只抽到少数人',
-      ward: '每个病区都抽到，便于病区之间比较',
+      staff: '按每位随访人的任务量按比例抽，不集中在少数人',
+      ward: '按各病区的任务量按比例抽，便于病区之间比较',
     },
     dialog: {
       title: '抽取样本', tier: '抽查级别', departments: '抽哪些科室', from: '随访完成时间 从', to: '到', size: '抽取例数', sizeHint: '总体不足时全部抽出', stratify: '抽样方式',

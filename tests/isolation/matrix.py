@@ -1,0 +1,370 @@
+"""Calls an operation as every member of the cast in every situation; what is not as the oracle says is a deviation.
+
+The oracle is differential and knows nothing of the rooms' code: catalogue of roles → 401 or 403, world.Thing →
+404, 403 or success, words.py → which strings may be in the bytes of an answer.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
+from django.test import Client
+
+from kernel.doors import ANYONE
+from tests.cast import CAST, ApiClient
+from tests.isolation.operations import (
+    HEADERS,
+    IN_BODY,
+    IN_QUERY,
+    LISTED_VARIANT,
+    NAMED,
+    OPEN,
+    OWN_ANSWERS,
+    TENANT_WIDE,
+    UNMASKING,
+    UPLOADS,
+    WORK_NEEDED,
+    Listing,
+    Operation,
+    Unknown,
+    body_of,
+    kind_of,
+    listings_of,
+    variant_of,
+)
+from tests.isolation.words import Person
+from tests.isolation.world import ABSENT_ID, Thing, World
+
+EVERYBODY = tuple(CAST)
+# An operation that is open to anybody asks no role: two of them stand for all.
+_SOME = EVERYBODY[:2]
+SUCCESS = frozenset({200, 201, 202, 204, 206})
+
+
+@dataclass(frozen=True, slots=True)
+class Deviation:
+    operation: str
+    home: str
+    who: str
+    situation: str
+    got: str
+    expected: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.operation} as {self.who} on {self.home}, {self.situation}:"
+            f" got {self.got}, expected {self.expected}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    content: bytes
+    headers: str
+
+    @property
+    def json(self) -> Any:
+        return orjson.loads(self.content) if self.content[:1] in {b"{", b"["} else None
+
+    @property
+    def is_success(self) -> bool:
+        return self.status in SUCCESS
+
+    def holds(self, text: str) -> bool:
+        """In any byte of it, also as JSON's escapes."""
+        escaped = text.encode("ascii", "backslashreplace")
+        return text.encode() in self.content or escaped in self.content or text in self.headers
+
+
+class Caller:
+    """Requests through the whole stack of middleware, each in a savepoint that is rolled back."""
+
+    def __init__(self, worlds: Mapping[str, World]) -> None:
+        self.worlds = worlds
+        self._clients = {
+            tenant: Client(headers={"host": f"{tenant}.test"}, raise_request_exception=False)
+            for tenant in worlds
+        }
+        name = settings.SESSION_COOKIE_NAME
+        self._sessions = {
+            (tenant, who): ApiClient(tenant, who).client.cookies[name].value
+            for tenant in worlds
+            for who in CAST
+        }
+        self.cells = 0
+
+    def call(
+        self,
+        operation: Operation,
+        home: str,
+        who: str | None,
+        value: str = "",
+        *,
+        thing: Thing | None = None,
+        query: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+        session_of: str = "",
+        headers: Mapping[str, str] | None = None,
+        keep: bool = False,
+    ) -> Answer:
+        """On the host of `home`, with the session of `who` there, or of the tenant `session_of`.
+
+        `keep`: what it changes stays, for the caller to roll back.
+        """
+        self.cells += 1
+        client = self._clients[home]
+        client.cookies.clear()
+        if who is not None:
+            client.cookies[settings.SESSION_COOKIE_NAME] = self._sessions[session_of or home, who]
+        if body is None:
+            body = body_of(operation, self.worlds[home], thing)
+        data, content_type = _encode(operation, body)
+        with transaction.atomic():
+            response = client.generic(
+                operation.method, operation.url(value), data, content_type=content_type,
+                query_params=dict(query or {}), headers={**HEADERS.get(operation.key, {}), **(headers or {})},
+            )  # fmt: skip
+            streaming: Any = getattr(response, "streaming_content", None)
+            content = b"".join(streaming) if streaming is not None else response.content
+            transaction.set_rollback(not keep)
+        return Answer(response.status_code, content, str(response.headers) + str(response.cookies))
+
+
+def _encode(operation: Operation, body: Mapping[str, Any]) -> tuple[bytes, str]:
+    if operation.key in UPLOADS:
+        from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
+
+        name, filename, content = UPLOADS[operation.key]
+        file = SimpleUploadedFile(filename, content, content_type="audio/wav")
+        return encode_multipart(BOUNDARY, {name: file}), MULTIPART_CONTENT
+    if operation.method in {"GET", "DELETE"}:
+        return b"", "application/json"
+    return orjson.dumps(body), "application/json"
+
+
+def check(
+    operation: Operation, caller: Caller, homes: Iterable[str] = ("alpha", "beta")
+) -> Iterator[Deviation]:
+    """Every deviation of the operation, lazily: who only asks whether there is one takes the first.
+
+    Raises Unknown.
+    """
+    for home in homes:
+        world, other = caller.worlds[home], next(w for t, w in caller.worlds.items() if t != home)
+        yield from _Check(operation, caller, world, other).run()
+
+
+@dataclass(slots=True)
+class _Check:
+    operation: Operation
+    caller: Caller
+    world: World
+    other: World
+
+    def run(self) -> Iterator[Deviation]:
+        operation = self.operation
+        kind = kind_of(operation)
+        if operation.function == ANYONE and operation.key not in OPEN:
+            raise Unknown(
+                f"{operation.key} declares ANYONE: say in OPEN (tests/isolation/operations.py) what it answers"
+            )
+        if kind:
+            yield from self._check_objects(kind)
+        elif operation.method == "GET" and operation.function != ANYONE:
+            for listing in listings_of(operation):
+                yield from self._check_listing(listing)
+        else:
+            yield from self._check_plain()
+        yield from self._check_strangers(kind)
+
+    # --- situations -----------------------------------------------------------------------------------------
+
+    def _check_objects(self, kind: str) -> Iterator[Deviation]:
+        """Own, sibling's and the other tenant's things, as everybody."""
+        operation, reached = self.operation, False
+        things = self.world.of(kind, variant_of(operation, kind))
+        foreign = self.other.of(kind, variant_of(operation, kind))[-1]
+        if not things:
+            raise Unknown(f"{operation.key}: tests/isolation/world.py has no {kind}")
+        for who in self._everybody():
+            for thing in things:
+                answer = self._call(who, thing)
+                expected = self._expect(who, thing)
+                reached = reached or answer.is_success or answer.status == self._own_answer()
+                yield from self._judge(who, f"{thing.place} {thing.kind}", answer, expected)
+            stranger = self._call(who, foreign)
+            if operation.is_open_to(who):
+                yield from self._judge(who, f"{self.other.tenant}'s {kind}", stranger, {404})
+                absent = self._call(who, Thing(kind, "", ABSENT_ID, frozenset()))
+                if _comparable(absent) != _comparable(stranger):
+                    yield self._deviate(who, f"{self.other.tenant}'s {kind}", _tell(stranger), _tell(absent))
+            else:
+                yield from self._judge(who, f"{self.other.tenant}'s {kind}", stranger, {403})
+        if not reached:
+            yield self._deviate("everybody", "own things", "refusals only", "somebody who may")
+
+    def _check_listing(self, listing: Listing) -> Iterator[Deviation]:
+        operation, key = self.operation, self.operation.key
+        rows = self.world.of(listing.kind, LISTED_VARIANT.get(key, "")) if listing.kind else []
+        for who in self._everybody():
+            if not operation.is_open_to(who):
+                yield from self._judge(
+                    who, "the list", self.caller.call(operation, self.world.tenant, who), {403}
+                )
+                continue
+            found: set[str] = set()
+            for query in listing.queries:
+                answer = self.caller.call(operation, self.world.tenant, who, query=query)
+                yield from self._judge(who, f"the list {dict(query)}", answer, {200})
+                found |= _ids(answer, listing)
+            wanted = {thing.id for thing in rows if who in thing.seen_by}
+            if listing.kind and found != wanted:
+                yield self._deviate(
+                    who, f"rows of {listing.at}", self._name(found, rows), self._name(wanted, rows)
+                )
+            for query in _fill(listing.probes, self.other):
+                answer = self.caller.call(operation, self.world.tenant, who, query=query)
+                yield from self._judge(
+                    who, f"a search for {self.other.tenant}'s {dict(query)}", answer, {200}
+                )
+                if _ids(answer, listing):
+                    yield self._deviate(who, f"a search for {dict(query)}", "rows", "none")
+
+    def _check_plain(self) -> Iterator[Deviation]:
+        """An operation without an id."""
+        operation = self.operation
+        for who in self._everybody():
+            answer = self.caller.call(operation, self.world.tenant, who)
+            expected = {OPEN[operation.key]} if operation.function == ANYONE else SUCCESS
+            yield from self._judge(
+                who, "a plain call", answer, expected if operation.is_open_to(who) else {403}
+            )
+
+    def _check_strangers(self, kind: str) -> Iterator[Deviation]:
+        """Nobody, and everybody of the other tenant with their session on this host: the same answer."""
+        operation = self.operation
+        thing = self.world.of(kind, variant_of(operation, kind))[0] if kind else None
+        expected = {OPEN[operation.key]} if operation.function == ANYONE else {401}
+        nobody = self._call(None, thing)
+        yield from self._judge(None, "nobody", nobody, expected)
+        for who in self._everybody():
+            answer = self._call(who, thing, session_of=self.other.tenant)
+            situation = f"a session of {self.other.tenant}"
+            yield from self._judge(who, situation, answer, expected, counts_as=None)
+            if isinstance(answer.json, dict) and answer.json.get("authenticated"):
+                yield self._deviate(who, situation, "authenticated", "not authenticated")
+
+    # --- oracle ---------------------------------------------------------------------------------------------
+
+    def _expect(self, who: str, thing: Thing) -> Iterable[int]:
+        operation = self.operation
+        if operation.function == ANYONE:
+            return {OPEN[operation.key]}
+        if not operation.is_open_to(who):
+            return {403}
+        if who not in thing.seen_by:
+            return {404}
+        if operation.key in WORK_NEEDED and who not in thing.worked_by:
+            return {403}
+        own = self._own_answer()
+        return SUCCESS if own is None else {own}
+
+    def _own_answer(self) -> int | None:
+        return OWN_ANSWERS.get((self.world.tenant, self.operation.key))
+
+    def _judge(
+        self,
+        who: str | None,
+        situation: str,
+        answer: Answer,
+        expected: Iterable[int],
+        *,
+        counts_as: str | None = "",
+    ) -> Iterator[Deviation]:
+        """`counts_as`: as whom the answer is read for traces, where not as `who`."""
+        if answer.status not in set(expected):
+            yield self._deviate(who, situation, _tell(answer), "/".join(map(str, sorted(expected))))
+        for canary in self.other.words.canaries:
+            if answer.holds(canary):
+                yield self._deviate(who, situation, f"canary {canary} of {self.other.tenant}", "none")
+        reader = who if counts_as == "" else counts_as
+        for person in self.world.words.people.values():
+            for fault in self._find_faults(reader, person, answer):
+                yield self._deviate(who, situation, fault, "no trace")
+
+    def _find_faults(self, who: str | None, person: Person, answer: Answer) -> Iterator[str]:
+        key = self.operation.key
+        is_unmasking = key in UNMASKING and answer.is_success
+        for secret in person.secrets:
+            if answer.holds(secret) and not is_unmasking:
+                yield f"{person.key}'s number in plain"
+        if answer.holds(person.name) and key not in NAMED:
+            yield f"{person.key}'s name in plain"
+        if key == "GET files/{token}":
+            return  # the link is the right to its bytes, whoever holds it
+        if who in TENANT_WIDE.get(key, ()) and answer.is_success:
+            return
+        if person.key not in self.world.people_seen_by(who):
+            for trace in person.traces:
+                if answer.holds(trace):
+                    yield f"{person.key}'s {trace}"
+
+    # --- helpers --------------------------------------------------------------------------------------------
+
+    def _everybody(self) -> tuple[str, ...]:
+        return _SOME if self.operation.function == ANYONE else EVERYBODY
+
+    def _call(self, who: str | None, thing: Thing | None, *, session_of: str = "") -> Answer:
+        key, value, query = self.operation.key, "", {}
+        if thing is not None and key in IN_QUERY:
+            query = {IN_QUERY[key][0]: thing.id}
+        elif thing is not None and key not in IN_BODY:
+            value = thing.id
+        return self.caller.call(
+            self.operation, self.world.tenant, who, value, thing=thing, query=query, session_of=session_of
+        )
+
+    def _deviate(self, who: str | None, situation: str, got: str, expected: str) -> Deviation:
+        return Deviation(self.operation.key, self.world.tenant, who or "nobody", situation, got, expected)
+
+    def _name(self, ids: set[str], rows: list[Thing]) -> str:
+        places = {thing.id: f"{thing.place}#{thing.id}" for thing in rows}
+        return ", ".join(sorted(places.get(pk, f"?#{pk}") for pk in ids)) or "no rows"
+
+
+def _ids(answer: Answer, listing: Listing) -> set[str]:
+    body = answer.json
+    rows = body.get(listing.at, []) if isinstance(body, dict) else []
+    return {str(row["id"]) for row in rows if isinstance(row, dict) and "id" in row}
+
+
+def _comparable(answer: Answer) -> Any:
+    body = answer.json
+    if isinstance(body, dict):
+        body = {name: value for name, value in body.items() if name != "request_id"}
+    return answer.status, body
+
+
+def _tell(answer: Answer) -> str:
+    body = answer.json
+    if isinstance(body, dict) and "code" in body:
+        return f"{answer.status} {body['code']} {body.get('detail', '')}"
+    return str(answer.status)
+
+
+def _fill(probes: Iterable[Mapping[str, str]], world: World) -> Iterator[dict[str, str]]:
+    """Probes with the words of people of the world put in."""
+    programme = world.of("programme")[0].id
+    for key in ("resident", "neighbour"):
+        person = world.words.people[key]
+        values = {
+            "name": person.name, "phone": person.phone, "id_no": person.id_no, "record_no": person.record_no,
+            "last4": person.id_no[-4:], "programme": programme,
+        }  # fmt: skip
+        for probe in probes:
+            yield {name: text.format(**values) for name, text in probe.items()}
