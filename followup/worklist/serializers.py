@@ -197,6 +197,7 @@ class TaskDetailOutput(TaskRowOutput):
     answers = s.DictField()
     evaluation = TaskEvaluationOutput(allow_null=True)
     previous = PreviousAnswersOutput(many=True)
+    context = s.DictField(child=s.DictField())
     attempts = AttemptOutput(many=True)
     escalations = EscalationRowOutput(many=True)
     submissions = SubmissionOutput(many=True)

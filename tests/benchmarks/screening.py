@@ -30,7 +30,7 @@ class Size:
 
 SIZES = {
     "tiny": Size(2_000, 10, 5, 200, 2_000),
-    "small": Size(100_000, 50, 6, 100, 20_000),
+    "small": Size(100_000, 50, 5, 100, 20_000),
     "full": Size(1_000_000, 200, 5, 100, 20_000),
 }
 NOW = datetime.fromisoformat("2026-11-20T02:00:00+08:00")
@@ -158,7 +158,8 @@ chosen AS (
            SELECT max(o.operated_on) FROM records_operation o JOIN bench_rule r
                ON r.version_id = b.version_id AND r.code = o.code_stem
             WHERE o.encounter_id = e.id AND o.superseded_at IS NULL) END AS operated_on,
-         CASE WHEN %(today)s::date - e.discharged_on <= 7 THEN e.discharged_on ELSE %(today)s::date END AS owed_from
+         CASE WHEN %(today)s::date - e.discharged_on <= %(fresh)s THEN e.discharged_on
+              ELSE %(today)s::date END AS owed_from
     FROM pair JOIN bench_plan b USING (version_id) JOIN records_encounter e ON e.id = pair.encounter_id
     JOIN records_patient p ON p.id = e.patient_id
    WHERE e.status = 'discharged' AND e.kind = 'inpatient' AND e.age_at_discharge BETWEEN b.low AND b.high
@@ -202,7 +203,7 @@ task AS (
                                        e.discharged_on),
                               t.anchor = 'discharge' OR m.reason->>'operated_on' IS NOT NULL) a (on_day, found)
    WHERE a.on_day + t.day + t.after
-         >= CASE WHEN %(today)s::date - e.discharged_on <= 7 THEN e.discharged_on ELSE %(today)s::date END
+         >= CASE WHEN %(today)s::date - e.discharged_on <= %(fresh)s THEN e.discharged_on ELSE %(today)s::date END
   RETURNING 1)
 SELECT (SELECT count(*) FROM made) + (SELECT count(*) FROM task)
 """
@@ -212,11 +213,12 @@ SELECT (SELECT count(*) FROM made) + (SELECT count(*) FROM task)
 def run_floor(*, first: int = 0, anti_join: bool = False) -> int:
     from django.db import connection, transaction
 
+    from followup.screening.rules import FRESH_DAYS
     from followup.screening.selectors import get_desk
 
     desk = get_desk()
     values = {
-        "first": first, "today": TODAY, "now": NOW, "desk_institution": desk.institution_id,
+        "first": first, "today": TODAY, "now": NOW, "fresh": FRESH_DAYS, "desk_institution": desk.institution_id,
         "desk_department": desk.department_id, "desk_ward": desk.ward_id,
     }  # fmt: skip
     with transaction.atomic(), connection.cursor() as cursor:

@@ -15,8 +15,9 @@ from django.db import transaction
 from django.test import Client
 
 from kernel.doors import ANYONE
-from tests.cast import CAST, ApiClient
+from tests.cast import ApiClient
 from tests.isolation.operations import (
+    FIGURES,
     HEADERS,
     IN_BODY,
     IN_QUERY,
@@ -37,9 +38,9 @@ from tests.isolation.operations import (
     variant_of,
 )
 from tests.isolation.words import Person
-from tests.isolation.world import ABSENT_ID, Thing, World
+from tests.isolation.world import ABSENT_ID, ROLE_CODES, Thing, World
 
-EVERYBODY = tuple(CAST)
+EVERYBODY = tuple(ROLE_CODES)
 # An operation that is open to anybody asks no role: two of them stand for all.
 _SOME = EVERYBODY[:2]
 SUCCESS = frozenset({200, 201, 202, 204, 206})
@@ -94,7 +95,7 @@ class Caller:
         self._sessions = {
             (tenant, who): ApiClient(tenant, who).client.cookies[name].value
             for tenant in worlds
-            for who in CAST
+            for who in ROLE_CODES
         }
         self.cells = 0
 
@@ -227,6 +228,9 @@ class _Check:
                 yield self._deviate(
                     who, f"rows of {listing.at}", self._name(found, rows), self._name(wanted, rows)
                 )
+            for name, value in FIGURES[key](self.world, who).items() if key in FIGURES else ():
+                if (got := _sum(answer.json, name.split("."))) != value:
+                    yield self._deviate(who, f"figure {name}", str(got), str(value))
             for query in _fill(listing.probes, self.other):
                 answer = self.caller.call(operation, self.world.tenant, who, query=query)
                 yield from self._judge(
@@ -338,9 +342,26 @@ class _Check:
 
 
 def _ids(answer: Answer, listing: Listing) -> set[str]:
-    body = answer.json
-    rows = body.get(listing.at, []) if isinstance(body, dict) else []
-    return {str(row["id"]) for row in rows if isinstance(row, dict) and "id" in row}
+    return {str(row["id"]) for row in _rows(answer.json, listing.at) if isinstance(row, dict) and "id" in row}
+
+
+def _rows(body: Any, name: str) -> Iterator[Any]:
+    """The rows of every list of that name, however deep."""
+    if isinstance(body, dict):
+        for key, value in body.items():
+            if key == name and isinstance(value, list):
+                yield from value
+            else:
+                yield from _rows(value, name)
+    elif isinstance(body, list):
+        for value in body:
+            yield from _rows(value, name)
+
+
+def _sum(body: Any, path: list[str]) -> Any:
+    if isinstance(body, list):
+        return sum(_sum(part, path) for part in body)
+    return _sum(body[path[0]], path[1:]) if path else body
 
 
 def _comparable(answer: Answer) -> Any:

@@ -6,6 +6,7 @@ import pytest
 from django.db import transaction
 
 from tests.isolation import matrix
+from tests.isolation.bureau import find_bureau_faults
 from tests.isolation.matrix import Caller
 from tests.isolation.operations import (
     PUBLIC_OPERATIONS,
@@ -121,3 +122,7 @@ def test_an_operation_that_the_tables_do_not_know_fails(caller: Caller) -> None:
     ):
         with pytest.raises(Unknown, match="GET "):
             list(matrix.check(replace(known, template=template), caller))
+
+
+def test_bureaus_see_their_own_tenants_and_no_person(caller: Caller) -> None:
+    assert find_bureau_faults() == []

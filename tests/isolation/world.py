@@ -19,7 +19,7 @@ from kernel import clock
 from kernel.crypto import encrypt_text, lookup_hash
 from kernel.masking import mask_id_no, mask_phone
 from kernel.tenancy import bind_schema
-from tests.cast import actor_named
+from tests.cast import CAST, actor_named
 from tests.isolation.words import BORN, WORDS, Person, Words
 
 FIRST_FOREIGN_ID = 9_000_000_000
@@ -69,6 +69,9 @@ class World:
         found = self.things.get(kind, [])
         return [t for t in found if not variant or t.variant in {"", variant}]
 
+    def count(self, kind: str, who: str, variant: str = "") -> int:
+        return sum(1 for thing in self.of(kind, variant) if who in thing.seen_by)
+
     def people_seen_by(self, who: str | None) -> set[str]:
         """Whose traces an answer to this member of the cast may hold."""
         seen = {t.place for t in self.things["patient"] if who in t.seen_by}
@@ -98,15 +101,24 @@ def build_world(tenant: str) -> World:
 # Who sees what is made at a place, and who works there (docs/notes/spine.md, 4): grants of tests/cast.py.
 PLACES = {
     "township": ("TEAM", "T1", "resident", "clinician", "clinician"),
-    "ward": ("W41", "H1", "resident", "doctor supervisor operations", "doctor"),
+    "ward": ("W41", "H1", "resident", "doctor supervisor operations double", "doctor double"),
     "next_township": ("TEAM", "T2", "neighbour", "other_clinician", "other_clinician"),
-    "next_ward": ("W31", "H1", "neighbour", "other_supervisor operations", ""),
+    "next_ward": ("W31", "H1", "neighbour", "other_supervisor operations double", ""),
     "desk": ("D1", "H1", "unrouted", "centre operations", "centre"),
 }
 _DEPARTMENTS = {
     "0401": ("ward", "supervisor operations", "supervisor"),
-    "0301": ("next_ward", "other_supervisor operations", "other_supervisor"),
+    "0301": ("next_ward", "other_supervisor operations double", "other_supervisor double"),
 }
+# Two more people than the cast has: one who holds a place of each of two tiers, and one who holds nothing.
+MORE_PEOPLE: dict[str, tuple[str, ...]] = {
+    "double": (
+        "responsible_nurse",
+        "ward_supervisor",
+    ),  # nurse of the ward, supervisor of next_ward's department
+    "newcomer": (),
+}
+ROLE_CODES = {**{who: (role,) for who, (role, _) in CAST.items()}, **MORE_PEOPLE}
 _DISCHARGED = date(2026, 11, 13)
 
 
@@ -162,10 +174,43 @@ class _Story:
         }
         hospital = Institution.objects.get(code="H1")
         own = save_department(institution=hospital, code="0999", name=f"{self.words.mark}科")
-        save_ward(department=own, code="W99", name=f"{self.words.mark}病区")
+        ward = save_ward(department=own, code="W99", name=f"{self.words.mark}病区")
+        for place, (*_, seen, worked) in PLACES.items():
+            # Roles without a place see the whole organisation.
+            everyone = f"{seen} {worked} it admin"
+            self.world.add("ward", place, self.wards[place].pk, everyone)
+            self.world.add("tree_department", place, self.wards[place].department_id, everyone)
+        self.world.add("ward", "own", ward.pk, "operations it admin")
+        self.world.add("tree_department", "own", own.pk, "operations it admin")
+        at_hospital = "doctor centre supervisor other_supervisor operations double it admin"
+        for code, seen in (
+            ("H1", at_hospital),
+            ("T1", "clinician it admin"),
+            ("T2", "other_clinician it admin"),
+        ):
+            self.world.add("institution", code, Institution.objects.get(code=code).pk, seen)
+        self._hire()
         for code, (place, seen, worked) in _DEPARTMENTS.items():
             self.world.add("department", place, Department.objects.get(code=code).pk, seen, worked)
         self.world.add("department", "own", own.pk, "operations")
+
+    def _hire(self) -> None:
+        from access.roles import Place
+        from access.services import assign_role, grant_place
+        from accounts.models import StaffAccount
+
+        for who, roles in MORE_PEOPLE.items():
+            account = StaffAccount.objects.create(
+                username=who, name=who, password="!", created_at=clock.now()
+            )
+            for role in roles:
+                assign_role(actor=SYSTEM, account=account, role=role)
+            if who == "double":
+                department = self.wards["next_ward"].department
+                grant_place(
+                    actor=SYSTEM, account=account, place=Place.FOLLOW_UP, container=self.wards["ward"]
+                )
+                grant_place(actor=SYSTEM, account=account, place=Place.SUPERVISE, container=department)
 
     # records ------------------------------------------------------------------------------------------------
 
@@ -177,9 +222,9 @@ class _Story:
             self.words.people["retired"], merged_into=self.patients["resident"]
         )
         seen = {
-            "resident": "clinician doctor supervisor operations",
-            "neighbour": "other_clinician other_supervisor operations",
-            "unrouted": "doctor supervisor operations centre",
+            "resident": "clinician doctor supervisor operations double",
+            "neighbour": "other_clinician other_supervisor operations double",
+            "unrouted": "doctor supervisor operations centre double",
             "retired": "",
         }
         for key, patient in self.patients.items():
@@ -294,7 +339,7 @@ class _Story:
         activate_version(actor=SYSTEM, version_id=version.pk)
         self.version = version
         self.step = ProgrammeStep.objects.get(version=version)
-        everyone = "centre supervisor other_supervisor operations admin"
+        everyone = "double centre supervisor other_supervisor operations admin"
         self.world.add("programme", "story", version.programme_id, everyone)
 
     def _enrol(self, key: str) -> Any:
@@ -308,9 +353,9 @@ class _Story:
 
     def _worker(self, place: str) -> Actor:
         """Who works there: one of the cast, or a nurse without a log-in."""
-        worked = PLACES[place][4]
+        worked = PLACES[place][4].split()
         if worked:
-            return actor_named(worked)
+            return actor_named(worked[0])
         nurse = actor_named("doctor")
         ward = self.wards[place]
         return replace(nurse, id=990_001, name="白护士", wards=frozenset({ward.pk}))
@@ -367,33 +412,51 @@ class _Story:
     def _review(self) -> None:
         for who, tier, place, seen in (
             ("supervisor", 2, "ward", "supervisor operations"),
-            ("other_supervisor", 2, "next_ward", "other_supervisor operations"),
+            ("other_supervisor", 2, "next_ward", "other_supervisor operations double"),
             ("operations", 3, "ward", "operations"),
         ):
-            self._draw(who, tier, place, seen, "fresh")
-            item = self._draw(who, tier, place, seen, "answered")
-            self._answer(who, item)
+            for variant in ("fresh", "answered"):
+                draw = self._draw(actor_named(who), tier, [place], variant)
+                self.world.add("draw", f"{place} tier {tier}", draw, seen, who)
+                self._add_items(draw, {place: (seen, who)}, f" tier {tier}", variant)
+        # Drawn by somebody else over two departments: each supervisor sees the half that is theirs, and only looks.
+        places = {
+            "ward": ("supervisor operations", ""),
+            "next_ward": ("other_supervisor operations double", ""),
+        }
+        head = actor_named("supervisor")
+        head = replace(
+            head,
+            id=990_002,
+            name="黑主任",
+            departments=frozenset(self.wards[p].department_id for p in places),
+        )
+        for variant in ("fresh", "answered"):
+            draw = self._draw(head, 2, list(places), variant)
+            self.world.add("draw", "both wards", draw, "supervisor other_supervisor operations double")
+            self._add_items(draw, places, " of both", variant)
 
-    def _draw(self, who: str, tier: int, place: str, seen: str, variant: str) -> int:
+    def _draw(self, who: Actor, tier: int, places: list[str], variant: str) -> int:
         from followup.review.models import SampleItem
-        from followup.review.services import create_draw
+        from followup.review.services import create_draw, save_answers
 
         today = clock.today()
         draw = create_draw(
-            actor=actor_named(who), tier=tier, department_ids=[self.wards[place].department_id],
+            actor=who, tier=tier, department_ids=[self.wards[place].department_id for place in places],
             period_from=today - timedelta(days=7), period_to=today, size=5, stratify="none",
         )  # fmt: skip
-        label = f"{place} tier {tier}"
-        self.world.add("draw", label, draw, seen, who)
-        item = SampleItem.objects.get(draw_id=draw)
-        self.world.add("item", label, item.pk, seen, who, variant)
-        return item.pk
+        if variant == "answered":
+            answers = {"called": "yes", "remark": f"{self.words.mark}抽查"}
+            for item in SampleItem.objects.filter(draw_id=draw):
+                save_answers(actor=who, item_id=item.pk, answers=answers)
+        return draw
 
-    def _answer(self, who: str, item_id: int) -> None:
-        from followup.review.services import save_answers
+    def _add_items(self, draw: int, places: dict[str, tuple[str, str]], label: str, variant: str) -> None:
+        from followup.review.models import SampleItem
 
-        answers = {"called": "yes", "remark": f"{self.words.mark}抽查"}
-        save_answers(actor=actor_named(who), item_id=item_id, answers=answers)
+        for place, (seen, worked) in places.items():
+            item = SampleItem.objects.get(draw_id=draw, task__ward=self.wards[place])
+            self.world.add("item", place + label, item.pk, seen, worked, variant)
 
     def _screen(self) -> None:
         from followup.screening.models import ScreeningRun

@@ -146,7 +146,7 @@ def test_one_discharge_travels_the_whole_way(county: County) -> None:
     rows = [
         r for r in overview["townships"] if r["tenant_code"] == "journey" and r["township_name"] == "问安镇"
     ]
-    assert sum(row["tasks_done"] for row in rows) >= 1, [list(r.values()) for r in overview['townships']]
+    assert sum(row["tasks_done"] for row in rows) >= 1, [list(r.values()) for r in overview["townships"]]
     assert sum(row["abnormal"] for row in rows) >= 1
     assert "钟" not in str(overview)
 

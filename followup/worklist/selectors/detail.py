@@ -62,13 +62,14 @@ def evaluate_task(
     previous: list[dict[str, Any]],
 ) -> Evaluation:
     """`task`: the columns of JUDGED. The server's judgement is the one that counts."""
-    context = build_context(
-        sex=task["sex"],
-        birth_date=task["birth_date"],
-        day=clock.today(),
-        task_day=_day_of(task),
+    return evaluate(version.document, answers, [one["answers"] for one in previous], context_of(task))
+
+
+def context_of(task: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """What the form's rules may ask besides the answers, today. The browser judges with the very same."""
+    return build_context(
+        sex=task["sex"], birth_date=task["birth_date"], day=clock.today(), task_day=_day_of(task)
     )
-    return evaluate(version.document, answers, [one["answers"] for one in previous], context)
 
 
 JUDGED = {
@@ -153,6 +154,7 @@ def get_task_detail(actor: Actor, task_id: int) -> dict[str, Any]:
         "answers": row["answers"],
         "evaluation": evaluation,
         "previous": previous,
+        "context": context_of(row),
         "attempts": list(
             TaskAttempt.objects.filter(task_id=task_id)
             .order_by("at", "id")

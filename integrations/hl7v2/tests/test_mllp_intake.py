@@ -20,8 +20,8 @@ pytestmark = pytest.mark.req("C11", "C19", "C20", "S1", "D1")
 
 
 @pytest.fixture(scope="module")
-def tenant(django_db_setup: None, django_db_blocker: Any) -> Iterator[Any]:
-    """One committed tenant for this module; each test has patients of its own."""
+def tenants(django_db_setup: None, django_db_blocker: Any) -> Iterator[list[Any]]:
+    """Two committed tenants for this module, the first one bound; each test has patients of its own."""
     from django.db import connections
 
     from kernel.tenancy import bind_schema
@@ -29,12 +29,18 @@ def tenant(django_db_setup: None, django_db_blocker: Any) -> Iterator[Any]:
     from tests.cast import provision_one
 
     with django_db_blocker.unblock():
-        tenant = provision_one("smllp", "临时机构（接口）")
-        with bind_schema(tenant.schema_name):
-            yield tenant
-        drop_tenant_schema(tenant.schema_name)
-        tenant.delete()
+        made = [provision_one(code, f"临时机构（接口{code}）") for code in ("smllp", "sother")]
+        with bind_schema(made[0].schema_name):
+            yield made
+        for tenant in made:
+            drop_tenant_schema(tenant.schema_name)
+            tenant.delete()
         connections["owner"].close()
+
+
+@pytest.fixture
+def tenant(tenants: list[Any]) -> Any:
+    return tenants[0]
 
 
 @pytest.fixture
@@ -136,7 +142,7 @@ def test_an_unknown_sender_is_refused_and_a_default_tenant_takes_it(running: Run
     assert InboundMessage.objects.filter(source="", state="refused").count() == 1
 
 
-def test_each_senders_messages_reach_its_own_tenant_only(running: Running) -> None:
+def test_each_senders_messages_reach_its_own_tenant_only(running: Running, tenants: list[Any]) -> None:
     from kernel.tenancy import bind_schema
 
     with running.connect() as client:
@@ -144,7 +150,7 @@ def test_each_senders_messages_reach_its_own_tenant_only(running: Running) -> No
             client.send(
                 [
                     sent_by(admission("X1", mrn="X1", id_no="")),
-                    sent_by(admission("X2", mrn="X2", id_no=""), facility="HIS-BETA"),
+                    sent_by(admission("X2", mrn="X2", id_no=""), facility="HIS-SOTHER"),
                 ]
             )
         )
@@ -152,10 +158,9 @@ def test_each_senders_messages_reach_its_own_tenant_only(running: Running) -> No
     assert list(
         Patient.objects.filter(identifiers__value__in=["X1", "X2"]).values_list("identifiers__value")
     ) == [("X1",)]
-    with bind_schema("t_beta"):
+    with bind_schema(tenants[1].schema_name):
         assert Patient.objects.get().identifiers.get().value == "X2"
-        for model in (Encounter, Patient, InboundMessage, OutboxEvent):
-            model.objects.all().delete()
+        assert InboundMessage.objects.get().control_id == "X2"
 
 
 def test_no_acknowledgement_before_the_commit(running: Running) -> None:

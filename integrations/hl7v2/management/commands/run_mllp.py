@@ -26,5 +26,10 @@ class Command(BaseCommand):
         listening = ListenerOptions(
             host=options["host"], port=options["port"], workers=options["workers"], default_schema=schema
         )
-        asyncio.run(run(listening, started=lambda port: self.stdout.write(f"MLLP {options['host']}:{port}")))
-        self.stdout.write("MLLP 已停止")
+        asyncio.run(run(listening, started=lambda port: self._say(f"MLLP {listening.host}:{port}")))
+        self._say("MLLP 已停止")
+
+    def _say(self, text: str) -> None:
+        # Whoever started us reads this from a pipe to know when to begin.
+        self.stdout.write(text)
+        self.stdout.flush()

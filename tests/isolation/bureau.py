@@ -1,0 +1,109 @@
+"""The public host: two bureaus, each with tenants of its own, and everybody who does not belong there."""
+
+from datetime import date
+from typing import Any
+
+import orjson
+from django.conf import settings
+from django.db import transaction
+from django.test import Client
+
+from access.actor import SYSTEM
+from kernel import clock
+from kernel.doors import ANYONE
+from kernel.postgres.base import PUBLIC
+from kernel.tenancy import bind_schema
+from tests.cast import PASSWORD, ApiClient
+from tests.isolation.operations import OPEN, PUBLIC_OPERATIONS, Operation, body_of
+from tests.isolation.words import WORDS
+
+MONTH = date(2026, 11, 1)
+# Bureau account → tenants whose names and townships it may read.
+_SEEN = {"bureau": {"alpha", "beta"}, "bureau2": {"gamma"}, "stranger": set[str]()}
+_MARKS = {tenant: f"{tenant}县域暗记" for tenant in ("alpha", "beta", "gamma")}
+
+
+def find_bureau_faults() -> list[str]:
+    """Every operation of the public host as both bureaus, an account without one, a tenant's staff, and nobody.
+
+    Makes its rows and rolls them back.
+    """
+    faults: list[str] = []
+    with transaction.atomic():
+        _seed()
+        cookies = {who: _session(PUBLIC, who) for who in _SEEN}
+        staff = _session("alpha", "operations")
+        for operation in PUBLIC_OPERATIONS:
+            for who, cookie in cookies.items():
+                faults += _judge(operation, who, cookie, known=True)
+            faults += _judge(operation, "alpha's operations", staff, known=False)
+            faults += _judge(operation, "nobody", "", known=False)
+        transaction.set_rollback(True)
+    return faults
+
+
+def _seed() -> None:
+    from access.services import assign_role
+    from accounts.services import create_account
+    from community.supervision.models import TownshipIndicator
+    from tenants.registry.models import BureauMembership, HealthBureau, Tenant
+
+    now = clock.now()
+    with bind_schema(PUBLIC):
+        second = HealthBureau.objects.create(
+            code="second", name="第二卫生健康局", division_code="420582000000"
+        )
+        Tenant.objects.create(
+            code="gamma", schema_name="t_gamma", name=f"{_MARKS['gamma']}医院", kind="hospital", status="active",
+            bureau=second, created_at=now,
+        )  # fmt: skip
+        for who in ("bureau2", "stranger"):
+            account = create_account(username=who, name=who, password=PASSWORD)
+            assign_role(actor=SYSTEM, account=account, role="bureau_admin")
+            if who == "bureau2":
+                BureauMembership.objects.create(account=account, bureau=second)
+        for tenant, mark in _MARKS.items():
+            TownshipIndicator.objects.create(
+                tenant_code=tenant, tenant_name=tenant, county_code="420583000000", township_code="420583106000",
+                township_name=mark, institution_code="T1", institution_name=mark, month=MONTH, discharged=1,
+                computed_at=now,
+            )  # fmt: skip
+
+
+def _session(tenant: str, who: str) -> str:
+    return str(ApiClient(tenant, who).client.cookies[settings.SESSION_COOKIE_NAME].value)
+
+
+def _judge(operation: Operation, who: str, cookie: str, *, known: bool) -> list[str]:
+    client = Client(headers={"host": "localhost"}, raise_request_exception=False)
+    if cookie:
+        client.cookies[settings.SESSION_COOKIE_NAME] = cookie
+    body: Any = body_of(operation, None, None) if operation.key == "POST session" else {}  # type: ignore[arg-type]
+    with transaction.atomic():
+        response = client.generic(
+            operation.method, operation.url(), orjson.dumps(body), content_type="application/json"
+        )
+        transaction.set_rollback(True)
+    where = f"{operation.key} as {who} on the public host"
+    faults = []
+    if operation.function == ANYONE:
+        expected = {OPEN[operation.key]}
+    elif not known:
+        expected = {401}
+    else:
+        expected = {200} if _SEEN[who] else {403, 404}
+    if response.status_code not in expected:
+        faults.append(f"{where}: got {response.status_code}, expected {sorted(expected)}")
+    text = response.content.decode()
+    seen = _SEEN.get(who, set())
+    faults += [f"{where}: {mark}" for tenant, mark in _MARKS.items() if mark in text and tenant not in seen]
+    if operation.key == "GET supervision/overview":
+        faults += [
+            f"{where}: {mark} is missing"
+            for tenant, mark in _MARKS.items()
+            if tenant in seen and mark not in text
+        ]
+    faults += [
+        f"{where}: {canary}" for words in WORDS.values() for canary in words.canaries if canary in text
+    ]
+    return faults
