@@ -33,7 +33,7 @@ def build(urlconf: str) -> str:
 
 def generate_types(source: Path) -> str | None:
     """TypeScript types of a document; None where the client's tool is not installed."""
-    tool = CLIENT / "node_modules" / ".bin" / "openapi-typescript"
+    tool = CLIENT.parents[1] / "web" / "node_modules" / ".bin" / "openapi-typescript"
     if not tool.exists() or shutil.which("node") is None:
         return None
     done = subprocess.run([str(tool), str(source)], capture_output=True, text=True, check=True, cwd=CLIENT)
@@ -57,7 +57,7 @@ def main() -> int:
         types = generate_types(path)
         client = CLIENT / "src" / "generated" / f"{name}.ts"
         if types is None:
-            print(f"skipped {client.name}: npm ci has not run in frontend/packages/api")
+            print(f"skipped {client.name}: npm ci has not run in frontend/web")
         elif write:
             client.parent.mkdir(parents=True, exist_ok=True)
             client.write_text(types, encoding="utf-8")

@@ -1,7 +1,15 @@
 from django.db import models
 from django.db.models import Q
 
-OPEN_STATES = ("planned", "in_progress")
+from followup.worklist.enums import (
+    OPEN_STATES,
+    AttemptOutcome,
+    Channel,
+    EscalationOutcome,
+    EscalationState,
+    Level,
+    TaskState,
+)
 
 
 def _by_container(name: str, column: str, condition: Q | None) -> list[models.Index]:
@@ -11,51 +19,6 @@ def _by_container(name: str, column: str, condition: Q | None) -> list[models.In
         models.Index(fields=[container, column, "id"], name=f"{name}_{ending}"[:30], condition=condition)
         for container, ending in short.items()
     ]
-
-
-class TaskState(models.TextChoices):
-    """Due and overdue are derived from the window and the day, never stored (docs/notes/spine.md, 3)."""
-
-    PLANNED = "planned", "待随访"
-    IN_PROGRESS = "in_progress", "随访中"
-    DONE = "done", "已完成"
-    PARTIAL = "partial", "部分完成"
-    FAILED = "failed", "未完成"
-    LOST = "lost", "失访"
-    EXEMPT = "exempt", "免随访"
-    CANCELLED = "cancelled", "已取消"
-
-
-class Level(models.TextChoices):
-    """Abnormal levels (clinical-paths 1)."""
-
-    E0 = "E0", "正常"
-    E1 = "E1", "轻微"
-    E2 = "E2", "需处理"
-    E3 = "E3", "当日处理"
-    E4 = "E4", "紧急"
-
-
-class Channel(models.TextChoices):
-    CALL = "T", "电话"
-    WECHAT = "W", "微信"
-    SMS = "S", "短信"
-    VISIT = "V", "面访"
-
-
-class AttemptOutcome(models.TextChoices):
-    REACHED = "reached", "接通"
-    NO_ANSWER = "no_answer", "无人接听"
-    BUSY = "busy", "占线"
-    POWERED_OFF = "powered_off", "关机"
-    STOPPED = "stopped", "停机"
-    EMPTY_NUMBER = "empty_number", "空号"
-    WRONG_NUMBER = "wrong_number", "号码错误"
-    REFUSED = "refused", "拒访"
-    NOT_SELF = "not_self", "非本人且不知情"
-    LANGUAGE = "language", "语言不通"
-    DECEASED = "deceased", "已死亡"
-    OTHER = "other", "其他"
 
 
 class Task(models.Model):
@@ -169,25 +132,6 @@ class Submission(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["task", "revision"], name="worklist_submission_once")]
-
-
-class EscalationState(models.TextChoices):
-    OPEN = "open", "待处理"
-    ACKNOWLEDGED = "acknowledged", "处理中"
-    CLOSED = "closed", "已处理"
-
-
-class EscalationOutcome(models.TextChoices):
-    """Every E2+ item ends with one of these (clinical-paths 1)."""
-
-    ADVISED = "advised", "已指导"
-    REVISIT = "revisit", "复诊"
-    REFERRED_UP = "referred_up", "转诊上级"
-    ADMITTED = "admitted", "住院"
-    CALLED_120 = "called_120", "120"
-    LOST = "lost", "失访"
-    DIED = "died", "死亡"
-    FALSE_ALARM = "false_alarm", "误报"
 
 
 class Escalation(models.Model):

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from followup.worklist.models import OPEN_STATES, EscalationState, Level, TaskState
+from followup.worklist.enums import OPEN_STATES, EscalationState, Level, TaskState
 
 # How long each level may wait for its handling (clinical-paths, 1).
 ESCALATION_LIMITS: Mapping[str, timedelta] = {

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers as s
 
-from followup.worklist.models import (
+from followup.worklist.enums import (
     AttemptOutcome,
     Channel,
     EscalationOutcome,
@@ -197,7 +197,7 @@ class TaskDetailOutput(TaskRowOutput):
     answers = s.DictField()
     evaluation = TaskEvaluationOutput(allow_null=True)
     previous = PreviousAnswersOutput(many=True)
-    context = s.DictField(child=s.DictField())
+    form_context = s.DictField(child=s.DictField())
     attempts = AttemptOutput(many=True)
     escalations = EscalationRowOutput(many=True)
     submissions = SubmissionOutput(many=True)

@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from django.conf import settings
 from rest_framework import serializers, viewsets
 from rest_framework.request import Request
 
-from kernel.errors import InvalidInput
+from kernel.errors import InvalidInput, TooLarge
+
+MAX_BODY = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 
 class ApiViewSet(viewsets.GenericViewSet[Any]):
@@ -18,6 +21,10 @@ class ApiViewSet(viewsets.GenericViewSet[Any]):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
+        # DRF reads a JSON body past Django's own limit; uploads have limits of their own.
+        multipart = (request.content_type or "").startswith("multipart/")
+        if not multipart and int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BODY:
+            raise TooLarge("请求体过大")
         known = self.parameters.get(self.action or "", frozenset())
         for name in request.query_params:
             if name not in known:

@@ -17,7 +17,7 @@ def _walk(
     patterns: list[URLPattern | URLResolver], prefix: str
 ) -> Iterator[tuple[str, type[Any], dict[str, str]]]:
     for pattern in patterns:
-        path = prefix + str(pattern.pattern)
+        path = prefix + str(pattern.pattern).lstrip("^")
         if isinstance(pattern, URLResolver):
             yield from _walk(pattern.url_patterns, path)
         elif path.startswith("api/"):
@@ -36,7 +36,7 @@ def check_every_action_declares_its_function(app_configs: Any, **kwargs: Any) ->
                 errors.append(Error(f"{path}: an API route must be an ApiViewSet", id="kernel.E001"))
                 continue
             for action in actions.values():
-                if action not in view.functions:
+                if not view.functions.get(action):
                     errors.append(
                         Error(
                             f"{view.__name__}.{action} ({path}) declares no function",

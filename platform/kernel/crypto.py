@@ -19,6 +19,7 @@ from django.core.exceptions import ImproperlyConfigured
 from kernel.tenancy import bound_schema
 
 _VERSION = b"\x01"
+_OVERHEAD = 1 + 12 + 16
 
 
 class CannotDecrypt(Exception):
@@ -53,8 +54,8 @@ def encrypt_bytes(value: bytes) -> bytes:
 def decrypt_bytes(value: bytes | memoryview) -> bytes:
     raw = bytes(value)
     schema = bound_schema()
-    if raw[:1] != _VERSION:
-        raise CannotDecrypt("unknown envelope version")
+    if raw[:1] != _VERSION or len(raw) < _OVERHEAD:
+        raise CannotDecrypt("unknown envelope")
     try:
         return AESGCM(derive_key(schema, "field")).decrypt(raw[1:13], raw[13:], schema.encode())
     except InvalidTag as error:

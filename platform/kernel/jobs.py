@@ -2,6 +2,9 @@
 
 A handler's effects and the mark *done* commit together, guarded by the lease token: a worker that lost its lease
 cannot commit. So a handler needs to be idempotent only in what it does outside the database.
+
+Every start counts as an attempt and is committed before the handler runs, so a job that kills its worker is given
+up after `max_attempts` too; each further attempt has a lease twice as long, so a long job is not lost for ever.
 """
 
 import logging
@@ -9,9 +12,10 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from django.db import connection, transaction
+from psycopg.types.json import Jsonb
 
 from kernel import clock
 from kernel.models import Job, JobState
@@ -19,19 +23,21 @@ from kernel.tenancy import bound_schema
 
 logger = logging.getLogger("kernel.jobs")
 LEASE_SECONDS = 120
+_MAX_DOUBLINGS = 6
 _BACKOFF_SECONDS = (5, 15, 60, 300, 900, 3600, 3600, 3600)
 
 
-class Handler(Protocol):
-    def __call__(self, **args: Any) -> object: ...
-
-
+Handler = Callable[..., object]
 _handlers: dict[str, Handler] = {}
 _wake: Callable[[str], None] | None = None
 
 
 class JobLost(Exception):
     """The lease ran out and another worker took the job; this worker's work is rolled back."""
+
+
+class JobAbandoned(Exception):
+    """No attempt is left: each one ended with its worker, so none could say why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,24 +71,21 @@ def enqueue(
     if name not in _handlers:
         raise LookupError(f"no handler is wired for job {name!r} (config/wiring.py)")
     moment = clock.now()
-    rows = Job.objects.bulk_create(
-        [
-            Job(
-                name=name,
-                key=key,
-                args=args,
-                run_at=run_at or moment,
-                created_at=moment,
-                max_attempts=max_attempts,
-            )
-        ],
-        ignore_conflicts=key is not None,
-    )
-    if _wake is not None and (run_at is None or run_at <= moment):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO kernel_job (name, key, args, state, run_at, created_at, attempts, max_attempts, last_error)
+            VALUES (%s, %s, %s, 'queued', %s, %s, 0, %s, '')
+            ON CONFLICT (key) DO NOTHING
+            """,
+            [name, key, Jsonb(args), run_at or moment, moment, max_attempts],
+        )
+        added = cursor.rowcount == 1
+    if added and _wake is not None and (run_at is None or run_at <= moment):
         # The schema is captured now: inside on_commit the connection may already be bound elsewhere.
         schema, wake = bound_schema(), _wake
         transaction.on_commit(lambda: wake(schema), robust=True)
-    return bool(rows[0].pk) if key is None else True
+    return added
 
 
 def _lease(limit: int) -> list[Job]:
@@ -90,8 +93,7 @@ def _lease(limit: int) -> list[Job]:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            UPDATE kernel_job SET state = 'running', lease_token = gen_random_uuid(), lease_until = %s,
-                   attempts = attempts + 1
+            UPDATE kernel_job SET state = 'running', lease_token = gen_random_uuid(), lease_until = %s
              WHERE id IN (SELECT id FROM kernel_job
                            WHERE state IN ('queued', 'running') AND run_at <= %s
                              AND (state = 'queued' OR lease_until < %s)
@@ -104,15 +106,29 @@ def _lease(limit: int) -> list[Job]:
     return list(Job.objects.filter(pk__in=ids).order_by("run_at", "id"))
 
 
-def _finish(job: Job, **changes: Any) -> None:
+def _update_held(job: Job, **changes: Any) -> None:
     held = Job.objects.filter(pk=job.pk, lease_token=job.lease_token)
-    if not held.update(lease_token=None, lease_until=None, **changes):
+    if not held.update(**changes):
         raise JobLost(f"job {job.pk} ({job.name})")
+
+
+def _start(job: Job) -> None:
+    """Count the attempt and renew the lease: the job may have waited behind slow ones of its batch."""
+    job.attempts += 1
+    lease = timedelta(seconds=LEASE_SECONDS * 2 ** min(job.attempts - 1, _MAX_DOUBLINGS))
+    _update_held(job, attempts=job.attempts, lease_until=clock.now() + lease)
+    if job.attempts > job.max_attempts:
+        raise JobAbandoned(f"given up: {job.max_attempts} attempts ended without a word (worker lost)")
+
+
+def _finish(job: Job, **changes: Any) -> None:
+    _update_held(job, lease_token=None, lease_until=None, **changes)
 
 
 def _execute(job: Job) -> bool:
     handler = _handlers.get(job.name)
     try:
+        _start(job)
         if handler is None:
             raise LookupError(f"no handler is wired for job {job.name!r}")
         with transaction.atomic():
@@ -126,7 +142,7 @@ def _execute(job: Job) -> bool:
         logger.exception("job %s (%s) failed, attempt %s", job.pk, job.name, job.attempts)
         dead = job.attempts >= job.max_attempts
         delay = _BACKOFF_SECONDS[min(job.attempts, len(_BACKOFF_SECONDS)) - 1]
-        text = "".join(traceback.format_exception_only(error)).strip()[:2000]
+        text = "".join(traceback.format_exception_only(error)).replace("\0", "").strip()[:2000]
         try:
             _finish(
                 job,

@@ -1,5 +1,9 @@
 """The one masking module: API, lists, exports and logs show what these functions return (standards 2.4)."""
 
+import re
+
+# Hospital systems write the dot of 买买提·艾力 in every way that an input method offers.
+_DOTS = re.compile(r"[·•‧・･∙．.]")
 _COMPOUND = ("欧阳", "司马", "上官", "诸葛", "东方", "皇甫", "尉迟", "公孙", "慕容", "令狐", "司徒", "夏侯")
 
 
@@ -8,8 +12,9 @@ def mask_name(name: str) -> str:
     name = name.strip()
     if not name:
         return ""
-    if "·" in name:
-        return name.split("·", 1)[0] + "·*"
+    parts = _DOTS.split(name, maxsplit=1)
+    if len(parts) > 1:
+        return parts[0] + "·*"
     surname = next((s for s in _COMPOUND if name.startswith(s) and len(name) > 2), "")
     if surname:
         return surname + "*"
@@ -33,9 +38,14 @@ def mask_phone(number: str) -> str:
     """138****0000 for a mobile; a landline keeps its last four."""
     if len(number) == 11 and number.startswith("1"):
         return f"{number[:3]}****{number[-4:]}"
-    return "*" * max(len(number) - 4, 0) + number[-4:]
+    return _last_four(number)
 
 
 def mask_identifier(value: str) -> str:
     """Card and record numbers: last four."""
-    return "*" * max(len(value) - 4, 0) + value[-4:]
+    return _last_four(value)
+
+
+def _last_four(value: str) -> str:
+    """Nothing of a value that is no longer than what would be shown."""
+    return "*" * (len(value) - 4) + value[-4:] if len(value) > 4 else "*" * len(value)

@@ -6,10 +6,12 @@ import uuid
 from collections.abc import Callable
 from datetime import timedelta
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 
 from kernel import clock
 from kernel.context import RequestContext, current_request
+from kernel.crypto import decrypt_bytes, encrypt_bytes
 from kernel.models import IdempotencyRecord
 from kernel.problems import problem_response
 
@@ -27,7 +29,7 @@ class RequestIdMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.headers.get("X-Request-Id", "")
-        request_id = given if _REQUEST_ID.match(given) else uuid.uuid4().hex
+        request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
         token = current_request.set(
             RequestContext(
                 request_id, request.META.get("REMOTE_ADDR", ""), request.headers.get("User-Agent", "")[:200]
@@ -50,13 +52,18 @@ class IdempotencyMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         key = request.headers.get("Idempotency-Key", "")
         multipart = (request.content_type or "").startswith("multipart/")
-        if request.method != "POST" or not key or multipart or not request.path.startswith("/api/"):
+        # No route of ours has a path as long as that; the column could not hold it.
+        routable = request.path.startswith("/api/") and len(request.path) <= 300
+        if request.method != "POST" or not key or multipart or not routable:
             return self.get_response(request)
         if len(key) > 100:
             return problem_response(422, detail="Idempotency-Key 不能超过 100 个字符")
         user = getattr(request, "user", None)
         owner = str(user.pk) if user is not None and user.is_authenticated else "anonymous"
-        body_hash = hashlib.sha256(request.body).hexdigest()
+        try:
+            body_hash = hashlib.sha256(request.body).hexdigest()
+        except RequestDataTooBig:
+            return problem_response(413, detail="请求体过大")
         record, created = IdempotencyRecord.objects.get_or_create(
             owner=owner,
             path=request.path,
@@ -69,9 +76,8 @@ class IdempotencyMiddleware:
                     422, code="idempotency_key_reused", detail="同一 Idempotency-Key 已用于不同的内容"
                 )
             if record.status:
-                answer = HttpResponse(
-                    bytes(record.body or b""), status=record.status, content_type=record.content_type
-                )
+                body = decrypt_bytes(record.body) if record.body else b""
+                answer = HttpResponse(body, status=record.status, content_type=record.content_type)
                 answer["Idempotency-Replayed"] = "true"
                 return answer
             stale = clock.now() - timedelta(seconds=_LOCK_SECONDS)
@@ -79,15 +85,18 @@ class IdempotencyMiddleware:
             if not taken.update(locked_at=clock.now()):
                 return problem_response(409, code="in_progress", detail="同一请求正在处理，请稍候")
         response = self.get_response(request)
+        # An answer that opens a session is worth nothing without its cookie: a repeat logs in again.
+        session = getattr(request, "session", None)
         kept = (
             response.status_code < 500
             and not response.streaming
             and len(response.content) <= _MAX_STORED_BYTES
+            and not (session is not None and session.modified)
         )
         if kept:
             IdempotencyRecord.objects.filter(pk=record.pk).update(
                 status=response.status_code,
-                body=response.content,
+                body=encrypt_bytes(response.content),  # it may carry what an unmasking showed
                 content_type=response.headers.get("Content-Type", ""),
             )
         else:

@@ -8,7 +8,8 @@ from typing import Any
 
 import orjson
 from django.core.exceptions import FieldDoesNotExist, ValidationError
-from django.db.models import Model, Q, QuerySet
+from django.db.models import F, Model, Q, QuerySet
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 from rest_framework.request import Request
 
 from kernel.errors import InvalidInput
@@ -19,7 +20,7 @@ MAX_LIMIT = 100
 
 def read_limit(request: Request) -> int:
     text = request.query_params.get("limit", str(DEFAULT_LIMIT))
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MAX_LIMIT:
+    if not text.isascii() or not text.isdigit() or len(text) > 3 or not 1 <= int(text) <= MAX_LIMIT:
         raise InvalidInput.at("?limit", "out_of_range", f"limit 应为 1 到 {MAX_LIMIT} 的整数")
     return int(text)
 
@@ -30,15 +31,32 @@ def encode_cursor(values: Sequence[Any]) -> str:
 
 
 def _decode_cursor(cursor: str, model: type[Model], fields: Sequence[str]) -> list[Any]:
-    read_field: Any = model._meta.get_field
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         values = orjson.loads(base64.urlsafe_b64decode(padded))
         if not isinstance(values, list) or len(values) != len(fields):
             raise ValueError(cursor)
-        return [read_field(name).to_python(value) for name, value in zip(fields, values, strict=True)]
+        return [_decode_value(model, name, value) for name, value in zip(fields, values, strict=True)]
     except (ValueError, TypeError, binascii.Error, ValidationError, FieldDoesNotExist) as error:
         raise InvalidInput.at("?cursor", "invalid_cursor", "cursor 无效，请从第一页重新开始") from error
+
+
+def _decode_value(model: type[Model], name: str, value: Any) -> Any:
+    """As the column holds it. Raises ValueError or ValidationError on what the database would choke on."""
+    field: Any = model._meta.get_field(name)
+    if value is None or (isinstance(value, str) and "\0" in value):
+        raise ValueError(value)
+    field = field.target_field if field.is_relation else field
+    decoded = field.to_python(value)
+    field.run_validators(decoded)
+    return decoded
+
+
+def _after(fields: Sequence[str], values: Sequence[Any], *, descending: bool) -> Any:
+    if len(fields) == 1:
+        return Q(**{f"{fields[0]}__{'lt' if descending else 'gt'}": values[0]})
+    lookup: Any = TupleLessThan if descending else TupleGreaterThan
+    return lookup(Tuple(*(F(name) for name in fields)), tuple(values))
 
 
 def slice_page(
@@ -46,8 +64,9 @@ def slice_page(
 ) -> tuple[list[Any], str | None]:
     """One page of a `.values()` queryset in the given order, and the next cursor (None on the last page).
 
-    `order` names non-null columns, all in one direction (a leading "-" on every one, or on none), the last of
-    them unique; it should be the order of an index.
+    `order` names non-null columns of the queryset's own table, all in one direction (a leading "-" on every one,
+    or on none), the last of them unique; it should be the order of an index: the row-value comparison
+    `(a, b) > (x, y)` then starts the index range exactly at the cursor, however many rows share the first value.
     """
     descending = order[0].startswith("-")
     fields = [name.lstrip("-") for name in order]
@@ -55,14 +74,7 @@ def slice_page(
     cursor = request.query_params.get("cursor")
     if cursor:
         values = _decode_cursor(cursor, queryset.model, fields)
-        after, not_before = ("lt", "lte") if descending else ("gt", "gte")
-        # `first >= x` alone lets the index start at the right place; the rest decides among equals.
-        condition = Q(**{f"{fields[0]}__{not_before}": values[0]})
-        tie = Q()
-        for depth in range(len(fields)):
-            equal = {fields[i]: values[i] for i in range(depth)}
-            tie |= Q(**equal, **{f"{fields[depth]}__{after}": values[depth]})
-        queryset = queryset.filter(condition & tie)
+        queryset = queryset.filter(_after(fields, values, descending=descending))
     rows = list(queryset.order_by(*order)[: limit + 1])
     if len(rows) <= limit:
         return rows, None

@@ -1,11 +1,14 @@
 """Per-tenant timetables. Celery beat only ticks; what is due is decided here, from our own table."""
 
+import logging
 from datetime import datetime, time, timedelta
 
 from django.db import transaction
 
 from kernel import clock, jobs
 from kernel.models import Schedule
+
+logger = logging.getLogger("kernel.schedules")
 
 
 def compute_next(schedule: Schedule, after: datetime) -> datetime:
@@ -43,10 +46,11 @@ def enqueue_due() -> int:
     due = Schedule.objects.select_for_update(skip_locked=True).filter(is_active=True, next_run_at__lte=moment)
     count = 0
     for schedule in due:
-        jobs.enqueue(
-            schedule.job, key=f"schedule:{schedule.pk}:{schedule.next_run_at.isoformat()}", **schedule.args
-        )
+        key = f"schedule:{schedule.pk}:{schedule.next_run_at.isoformat()}"
+        try:
+            count += jobs.enqueue(schedule.job, key=key, **schedule.args)
+        except LookupError:  # a job that this release no longer has must not stop the tenant's other ones
+            logger.exception("schedule %s cannot be enqueued", schedule.name)
         schedule.next_run_at = compute_next(schedule, moment)
         schedule.save(update_fields=["next_run_at"])
-        count += 1
     return count

@@ -2,13 +2,14 @@
 """DDL as text: the whole of a new tenant, and what a tenant that is behind still needs.
 
 The script is collected from the migrations themselves, without running them: names in it are unqualified, so the
-same text serves every schema with its search path set. Data migrations cannot be collected; a tenant room must not
-have one (tests/architecture proves it for our rooms; those of Django and guardian only rename rows that a new
-schema does not have).
+same text serves every schema with its search path set. Data migrations cannot be collected, so meeting one raises;
+the two of Django's own that are let pass only mend rows that our schemas never had.
 """
 
 import hashlib
+import inspect
 import re
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,16 +34,16 @@ _LEDGER_TABLE = (
 )
 
 MigrationKey = tuple[str, str]
+_HARMLESS_DATA_MIGRATIONS = {
+    ("auth", "0011_update_proxy_permissions"),
+    ("contenttypes", "0002_remove_content_type_name"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Script:
     sql: str
     migrations: tuple[MigrationKey, ...]
-
-    @property
-    def digest(self) -> str:
-        return hashlib.sha256(self.sql.encode()).hexdigest()
 
 
 def tenant_labels() -> list[str]:
@@ -60,6 +61,15 @@ def plan_tenant_migrations() -> list[tuple[MigrationKey, Migration]]:
             if key[0] in labels:
                 seen.setdefault(key, loader.graph.nodes[key])
     return list(seen.items())
+
+
+def digest_migrations() -> str:
+    """Of the plan and of the text of every migration in it: one that was edited in place counts as changed."""
+    digest = hashlib.sha256()
+    for (app, name), migration in plan_tenant_migrations():
+        source = inspect.getsource(sys.modules[migration.__module__])
+        digest.update(f"{app}.{name}\n{source}\n".encode())
+    return digest.hexdigest()
 
 
 @contextmanager
@@ -90,6 +100,8 @@ def collect_sql(keys: Iterable[MigrationKey]) -> Script:
             if key not in wanted:
                 state = migration.mutate_state(state, preserve=False)
                 continue
+            if key not in _HARMLESS_DATA_MIGRATIONS and not all(o.reduces_to_sql for o in migration.operations):
+                raise ValueError(f"{key[0]}.{key[1]} moves data in Python, which no DDL script can carry")
             with connection.schema_editor(collect_sql=True, atomic=False) as editor:
                 state = migration.apply(state, editor, collect_sql=True)
             statements += [line for line in editor.collected_sql if line and not line.startswith("--")]
@@ -112,6 +124,12 @@ def build_tenant_script() -> Script:
     return Script("\n".join([_LEDGER_TABLE, collected.sql, *_catalogue_rows()]), collected.migrations)
 
 
+def build_upgrade_script(pending: Iterable[MigrationKey]) -> Script:
+    """What a tenant without these migrations still needs, content types and permissions of new tables included."""
+    collected = collect_sql(pending)
+    return Script("\n".join([collected.sql, *_catalogue_rows()]), collected.migrations)
+
+
 def _catalogue_rows() -> Iterator[str]:
     """Content types and permissions, which Django would write in post_migrate, one tenant at a time."""
     types: list[str] = []
@@ -128,11 +146,16 @@ def _catalogue_rows() -> Iterator[str]:
                 *meta.permissions,
             ]
             permissions += [
-                f"('{code}', '{str(name)[:255]}', '{label}', '{meta.model_name}')" for code, name in names
+                f"('{code}', {_quote(str(name)[:255])}, '{label}', '{meta.model_name}')"
+                for code, name in names
             ]
-    yield f"INSERT INTO django_content_type (app_label, model) VALUES {', '.join(types)};"
+    yield f"INSERT INTO django_content_type (app_label, model) VALUES {', '.join(types)} ON CONFLICT DO NOTHING;"
     yield (
         "INSERT INTO auth_permission (codename, name, content_type_id)"
         f" SELECT v.code, v.name, c.id FROM (VALUES {', '.join(permissions)}) AS v(code, name, label, model)"
-        " JOIN django_content_type c ON c.app_label = v.label AND c.model = v.model;"
+        " JOIN django_content_type c ON c.app_label = v.label AND c.model = v.model ON CONFLICT DO NOTHING;"
     )
+
+
+def _quote(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

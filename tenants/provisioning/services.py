@@ -12,7 +12,7 @@ from kernel import clock
 from kernel.postgres.base import OWNER_ALIAS
 from kernel.tenancy import bind_schema
 from tenants.provisioning import grants, scripts
-from tenants.provisioning.errors import HostTaken, InvalidTenantCode
+from tenants.provisioning.errors import FacilityTaken, HostTaken, InvalidTenantCode
 from tenants.provisioning.models import ProvisioningRun, SchemaTemplate
 from tenants.registry.models import Domain, HealthBureau, Tenant, TenantStatus
 
@@ -28,7 +28,7 @@ def register_seed_step(name: str, step: SeedStep) -> None:
 
 def schema_name_of(code: str) -> str:
     """Raises InvalidTenantCode."""
-    if not _CODE.match(code):
+    if not _CODE.fullmatch(code):
         raise InvalidTenantCode()
     return f"t_{code}"
 
@@ -39,16 +39,13 @@ def app_login() -> str:
 
 def current_template() -> SchemaTemplate:
     """The stored script, rebuilt when the code's migrations are not the ones it stands for."""
-    ledger = scripts.plan_tenant_migrations()
-    marker = ",".join(f"{app}.{name}" for (app, name), _ in ledger)
-    latest = SchemaTemplate.objects.order_by("-id").first()
-    if latest is not None and latest.script.startswith(f"-- {marker}\n"):
-        return latest
-    script = scripts.build_tenant_script()
-    template, _ = SchemaTemplate.objects.get_or_create(
-        digest=script.digest,
-        defaults={"script": f"-- {marker}\n{script.sql}", "created_at": clock.now()},
-    )
+    digest = scripts.digest_migrations()
+    template = SchemaTemplate.objects.filter(digest=digest).first()
+    if template is None:
+        template, _ = SchemaTemplate.objects.get_or_create(
+            digest=digest,
+            defaults={"script": scripts.build_tenant_script().sql, "created_at": clock.now()},
+        )
     return template
 
 
@@ -84,7 +81,10 @@ def provision_tenant(
     sending_facilities: Iterable[str] = (),
     progress: Callable[[str], None] = lambda step: None,
 ) -> Tenant:
-    """Onboard a tenant, or finish an onboarding that stopped. Raises InvalidTenantCode, HostTaken."""
+    """Onboard a tenant, or finish an onboarding that stopped.
+
+    Raises InvalidTenantCode, HostTaken, FacilityTaken. A repeat without a bureau keeps the one there is.
+    """
     schema = schema_name_of(code)
     tenant, run = _register(
         code=code,
@@ -94,7 +94,7 @@ def provision_tenant(
             "name": name,
             "kind": kind,
             "division_code": division_code,
-            "bureau": bureau,
+            **({"bureau": bureau} if bureau is not None else {}),
             "sending_facilities": list(sending_facilities),
         },
     )
@@ -125,7 +125,13 @@ def _register(
         code=code, defaults={"schema_name": schema, "created_at": clock.now(), **fields}
     )
     if not created:
-        Tenant.objects.filter(pk=tenant.pk).update(**fields)
+        for field, value in fields.items():
+            setattr(tenant, field, value)
+        tenant.save(update_fields=list(fields))
+    for facility in fields["sending_facilities"]:
+        others = Tenant.objects.exclude(pk=tenant.pk)
+        if others.filter(sending_facilities__contains=[facility]).exists():
+            raise FacilityTaken(f"发送方 {facility} 已被其他租户使用")
     for position, host in enumerate(hosts):
         domain, _ = Domain.objects.get_or_create(
             domain=host, defaults={"tenant": tenant, "is_primary": position == 0}
@@ -144,5 +150,7 @@ def drop_tenant_schema(schema: str) -> None:
         cursor.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(schema)))
         cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
         if cursor.fetchone():
+            # An owner that is no superuser made the role but is no member of it, and only members may do this.
+            cursor.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(sql.Identifier(role)))
             cursor.execute(sql.SQL("DROP OWNED BY {}").format(sql.Identifier(role)))
             cursor.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(role)))

@@ -88,7 +88,7 @@ def migrate_tenants(
         else:
             report.up_to_date += 1
     for pending, group in behind.items():
-        script = scripts.collect_sql(pending)
+        script = scripts.build_upgrade_script(pending)
         canary, *rest = group
         if not _upgrade(canary, script, report):
             progress(f"canary {canary} failed: {report.failed[canary]}")
@@ -113,7 +113,7 @@ def _upgrade(schema: str, script: scripts.Script, report: UpgradeReport) -> bool
             cursor.execute("SET LOCAL search_path TO public")
             grants.grant_tenant(cursor, schema=schema, role=tenant_role(database, schema))
     except psycopg.Error as error:
-        report.failed[schema] = str(error).strip().splitlines()[0]
+        report.failed[schema] = (str(error).strip() or type(error).__name__).splitlines()[0]
         return False
     report.upgraded.append(schema)
     return True

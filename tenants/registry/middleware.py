@@ -6,7 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
+from django.http.request import split_domain_port
 from django.urls import set_urlconf
 
 from kernel.problems import problem_response
@@ -45,7 +47,10 @@ class TenantMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        host = request.get_host().rsplit(":", 1)[0].lower().rstrip(".")
+        try:
+            host, _ = split_domain_port(request.get_host())
+        except DisallowedHost:
+            return problem_response(400, detail="请求的主机名无效")
         typed: Any = request
         if host in settings.JIELI_PUBLIC_HOSTS:
             typed.tenant = None

@@ -20,14 +20,14 @@ def get_tenant_by_code(code: str) -> Tenant | None:
 
 
 def find_schema_by_facility(names: Iterable[str]) -> str | None:
-    """The tenant whose hospital systems send under one of these MSH-4 names."""
+    """The tenant whose hospital systems send under one of these MSH-4 names; None when two claim a name."""
     with bind_schema(PUBLIC):
         for name in names:
             match = Tenant.objects.filter(
                 status=TenantStatus.ACTIVE, sending_facilities__contains=[name]
-            ).values_list("schema_name", flat=True)
+            ).values_list("schema_name", flat=True)[:2]
             if match:
-                return str(match[0])
+                return str(match[0]) if len(match) == 1 else None
     return None
 
 

@@ -321,7 +321,8 @@ def measure(scale: str) -> Result:
 
 
 def _deep_key(world: World, page: int) -> tuple[date, int]:
-    from followup.worklist.models import OPEN_STATES, Task
+    from followup.worklist.enums import OPEN_STATES
+    from followup.worklist.models import Task
 
     queryset = Task.objects.filter(ward_id=world.ward, state__in=OPEN_STATES).order_by("due_on", "id")
     last = (page - 1) * PAGE - 1

@@ -9,7 +9,7 @@ from access.actor import actor_of
 from access.functions import Function as F
 from followup.worklist import selectors, services
 from followup.worklist.api.seen import note_read
-from followup.worklist.models import AttemptOutcome, Channel
+from followup.worklist.enums import AttemptOutcome, Channel
 from followup.worklist.serializers import (
     AnswersInput,
     AttemptInput,

@@ -154,7 +154,7 @@ def get_task_detail(actor: Actor, task_id: int) -> dict[str, Any]:
         "answers": row["answers"],
         "evaluation": evaluation,
         "previous": previous,
-        "context": context_of(row),
+        "form_context": context_of(row),
         "attempts": list(
             TaskAttempt.objects.filter(task_id=task_id)
             .order_by("at", "id")

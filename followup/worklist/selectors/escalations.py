@@ -1,17 +1,20 @@
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import CharField, F, QuerySet, Value
 from django.db.models.functions import Coalesce, NullIf
-from rest_framework.request import Request
 
 from access.actor import Actor
-from followup.worklist.models import Escalation, EscalationState
+from followup.worklist.enums import EscalationState
+from followup.worklist.models import Escalation
 from followup.worklist.policy import visible_to
 from followup.worklist.selectors.rows import patient_of
 from kernel import clock
 from kernel.errors import InvalidInput, NotFound
 from kernel.pagination import slice_page
+
+if TYPE_CHECKING:
+    from rest_framework.request import Request
 
 STATES = ("open", "closed", "all")
 _COLUMNS = (
@@ -56,7 +59,7 @@ def escalation_of(row: dict[str, Any], now: datetime) -> dict[str, Any]:
     }
 
 
-def list_escalations(actor: Actor, request: Request) -> tuple[list[dict[str, Any]], str | None]:
+def list_escalations(actor: Actor, request: "Request") -> tuple[list[dict[str, Any]], str | None]:
     """Open ones by their clock, the most urgent first; others by their opening, the newest first."""
     state = request.query_params.get("state", "open")
     if state not in STATES:

@@ -5,7 +5,8 @@ from typing import Any
 from django.db.models import F
 
 from community.routing.selectors import count_unresolved, routing_of
-from followup.worklist.models import Level, Submission
+from followup.worklist.enums import Level
+from followup.worklist.models import Submission
 from followup.worklist.rules import needs_escalation
 from records.selectors import patient_detail
 

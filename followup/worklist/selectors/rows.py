@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
-from rest_framework.request import Request
 
 from access.actor import Actor
-from followup.worklist.models import OPEN_STATES, Task, TaskState
+from followup.worklist.enums import OPEN_STATES, TaskState
+from followup.worklist.models import Task
 from followup.worklist.policy import visible_to
 from followup.worklist.rules import compute_age, days_overdue, month_of
 from followup.worklist.selectors.search import MAX_LENGTH, match_patients
@@ -19,6 +19,9 @@ from kernel.api import parse_id
 from kernel.errors import InvalidInput
 from kernel.pagination import slice_page
 from records.selectors import require_visible
+
+if TYPE_CHECKING:
+    from rest_framework.request import Request
 
 STATES = ("open", "due", "overdue", "done", "all")
 _DONE_STATES = (TaskState.DONE, TaskState.PARTIAL, TaskState.FAILED, TaskState.LOST, TaskState.EXEMPT)
@@ -65,7 +68,7 @@ class TaskFilters:
     due_to: date | None = None
 
 
-def read_filters(request: Request) -> TaskFilters:
+def read_filters(request: "Request") -> TaskFilters:
     """From the query parameters. Raises InvalidInput."""
     given = request.query_params
     state = given.get("state", "open")
@@ -169,7 +172,7 @@ def patient_of(row: dict[str, Any], today: date) -> dict[str, Any]:
 
 
 def list_tasks(
-    actor: Actor, filters: TaskFilters, request: Request
+    actor: Actor, filters: TaskFilters, request: "Request"
 ) -> tuple[list[dict[str, Any]], str | None]:
     """One page in the order of an index: by due day while open, by the day of closing (newest first) when
     done.

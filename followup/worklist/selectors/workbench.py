@@ -6,7 +6,8 @@ from django.db.models import Count, F, Q, Window
 
 from access.actor import Actor
 from access.functions import Function
-from followup.worklist.models import OPEN_STATES, Escalation, EscalationState, Task, TaskState
+from followup.worklist.enums import OPEN_STATES, EscalationState, TaskState
+from followup.worklist.models import Escalation, Task
 from followup.worklist.policy import visible_to
 from followup.worklist.rules import month_of, rate
 from followup.worklist.selectors.escalations import escalation_of, escalation_rows

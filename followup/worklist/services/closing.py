@@ -8,7 +8,8 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from access.actor import Actor
-from followup.worklist.models import OPEN_STATES, Escalation, Task, TaskState
+from followup.worklist.enums import OPEN_STATES, TaskState
+from followup.worklist.models import Escalation, Task
 from followup.worklist.rules import weigh_attempts
 from followup.worklist.services.locking import close, lock_open_task, note
 from kernel import clock

@@ -4,8 +4,9 @@ from django.db import transaction
 
 from access.actor import Actor
 from access.functions import Function
+from followup.worklist.enums import EscalationState
 from followup.worklist.errors import EscalationAlreadyClosed
-from followup.worklist.models import Escalation, EscalationState
+from followup.worklist.models import Escalation
 from followup.worklist.policy import require_work, visible_to
 from kernel import clock
 from kernel.errors import NotFound

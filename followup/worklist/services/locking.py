@@ -4,8 +4,9 @@ from datetime import date, datetime
 from typing import Any
 
 from access.actor import Actor
+from followup.worklist.enums import OPEN_STATES
 from followup.worklist.errors import LateReasonRequired, TaskAlreadyClosed
-from followup.worklist.models import OPEN_STATES, Task
+from followup.worklist.models import Task
 from followup.worklist.policy import require_work, visible_to
 from followup.worklist.rules import must_give_late_reason
 from kernel.errors import NotFound

@@ -3,7 +3,8 @@ from typing import Any
 from django.db import transaction
 
 from access.actor import SYSTEM
-from followup.worklist.models import Task, TaskState
+from followup.worklist.enums import TaskState
+from followup.worklist.models import Task
 from followup.worklist.services.locking import note
 
 

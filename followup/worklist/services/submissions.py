@@ -12,8 +12,9 @@ from django.db.models import Max
 from access.actor import Actor
 from followup.questionnaires.engine import Evaluation
 from followup.questionnaires.selectors import get_version
+from followup.worklist.enums import Level, TaskState
 from followup.worklist.errors import AnswersNotAccepted
-from followup.worklist.models import Escalation, Level, Submission, Task, TaskState
+from followup.worklist.models import Escalation, Submission, Task
 from followup.worklist.rules import (
     choose_done_state,
     compute_escalation_due,

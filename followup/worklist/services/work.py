@@ -6,7 +6,8 @@ from django.db import transaction
 
 from access.actor import Actor
 from followup.questionnaires.selectors import get_version
-from followup.worklist.models import AttemptOutcome, Task, TaskAttempt, TaskState
+from followup.worklist.enums import AttemptOutcome, TaskState
+from followup.worklist.models import Task, TaskAttempt
 from followup.worklist.selectors.detail import JUDGED, evaluate_task, evaluation_of, list_previous
 from followup.worklist.services.locking import lock_open_task, note
 from kernel import clock

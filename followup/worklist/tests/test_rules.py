@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from followup.worklist import rules
-from followup.worklist.models import OPEN_STATES, TaskState
+from followup.worklist.enums import OPEN_STATES, TaskState
 from followup.worklist.rules import DueState
 from kernel.clock import SHANGHAI
 

@@ -78,7 +78,7 @@ def test_an_older_discharge_after_a_newer_correction_still_discharges() -> None:
 def test_the_first_that_is_heard_of_a_stay_may_be_a_correction() -> None:
     result = apply(update("2026-11-21 09:00", encounter=left(), diagnoses=(KNEE,)))
     assert result.events == ("encounter.discharged",)
-    assert apply(discharge(diagnoses=(DIABETES,))).events == ()
+    assert apply(discharge(diagnoses=(DIABETES,), operations=())).events == ()
     assert the_stay().main_diagnosis == "膝关节病"
 
 

@@ -145,7 +145,7 @@ export interface TaskDetail extends Omit<TaskRow, 'patient'> {
   evaluation: TaskEvaluation | null
   previous: { closed_at: string; answers: Answers }[]
   /** What the rules of the form may ask besides the answers, as the server judges with. */
-  context: { patient: { age?: number; sex?: "male" | "female" | "other" | "unknown" }; task: { day?: number } }
+  form_context: { patient: { age?: number; sex?: "male" | "female" | "other" | "unknown" }; task: { day?: number } }
   attempts: Attempt[]
   escalations: EscalationRow[]
   submissions: Submission[]

@@ -1836,6 +1836,11 @@ export interface components {
             due_on: string;
             escalations: components["schemas"]["EscalationRowOutput"][];
             evaluation: components["schemas"]["TaskEvaluationOutput"] | null;
+            form_context: {
+                [key: string]: {
+                    [key: string]: unknown;
+                };
+            };
             id: string;
             kind: string;
             /**
