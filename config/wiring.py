@@ -20,6 +20,8 @@ from followup.worklist import policy as worklist_policy
 from followup.worklist import selectors as worklist_selectors
 from followup.worklist import services as worklist
 from followup.worklist.services.reassigning import reassign_open_tasks
+from integrations.hl7v2 import services as hl7v2
+from integrations.intake import ports as intake_ports
 from kernel import events, jobs, schedules
 from kernel.tenancy import is_tenant_bound
 from organization.selectors import workplace_of
@@ -39,6 +41,7 @@ def connect() -> None:
 def _connect_ports() -> None:
     accounts_ports.connect(find_workplace=_find_workplace, describe_actor=describe_account)
     supervision_ports.connect(source=statistics.township_counts, definitions=metrics.DEFINITIONS)
+    intake_ports.register_reader("hl7v2", hl7v2.read)
     records_ports.connect(
         routing_of=routing_selectors.routing_of, townships_of=routing_selectors.townships_of
     )
@@ -61,6 +64,7 @@ def _subscribe() -> None:
         ("patient.rerouted", "worklist.reassign_open_tasks", reassign_open_tasks),
         ("encounter.changed", "screening.reevaluate_encounter", screening.reevaluate_encounter),
         ("encounter.discharge_cancelled", "screening.stop_for_encounter", screening.stop_for_encounter),
+        ("patient.deceased", "screening.stop_for_patient", screening.stop_for_patient),
         ("encounter.cancelled", "screening.stop_for_encounter", screening.stop_for_encounter),
     ):
         events.subscribe(event, name, handler)

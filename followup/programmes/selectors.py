@@ -1,11 +1,15 @@
+from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
+from django.db import connection
 from django.db.models import Count, F, OuterRef, Prefetch, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from followup.programmes.contracts import StepPlan, VersionPlan
 from followup.programmes.models import Enrolment, Programme, ProgrammeStep, ProgrammeVersion, VersionState
 from kernel.errors import NotFound
+from kernel.tenancy import bound_schema
 
 
 def list_programmes() -> list[dict[str, Any]]:
@@ -60,13 +64,32 @@ def get_programme(*, programme_id: int) -> dict[str, Any]:
     }
 
 
+# Plans by (database, schema, version, digest, start): a signed version never changes, and reading 200 of them with
+# their steps for each discharge would cost more than screening it.
+_plans: dict[tuple[str, str, int, str, date], VersionPlan] = {}
+_PLANS_KEPT = 5_000
+
+
 def list_active_versions() -> list[VersionPlan]:
-    """What screening runs, in a fixed order. Two queries."""
+    """What screening runs, in a fixed order. One query, three when a version is met for the first time."""
+    database, schema = str(connection.settings_dict["NAME"]), bound_schema()
+    active = ProgrammeVersion.objects.filter(state=VersionState.ACTIVE).order_by("pk")
+    keys = [(database, schema, *row) for row in active.values_list("pk", "digest", "starts_on")]
+    missing = [key[2] for key in keys if key not in _plans]
+    found = {plan.id: plan for plan in _read_plans(missing)} if missing else {}
+    plans = [_plans.get(key) or found[key[2]] for key in keys]
+    if missing:
+        if len(_plans) + len(found) > _PLANS_KEPT:
+            _plans.clear()
+        _plans.update(zip(keys, plans, strict=True))
+    return plans
+
+
+def _read_plans(version_ids: Iterable[int]) -> list[VersionPlan]:
     versions = (
-        ProgrammeVersion.objects.filter(state=VersionState.ACTIVE)
+        ProgrammeVersion.objects.filter(pk__in=version_ids)
         .select_related("programme")
         .prefetch_related(Prefetch("steps", ProgrammeStep.objects.order_by("seq")))
-        .order_by("pk")
     )
     return [_plan_of(version) for version in versions]
 
@@ -76,11 +99,7 @@ def list_versions_of_encounter(*, encounter_id: int) -> dict[int, VersionPlan]:
     enrolments = dict(
         Enrolment.objects.filter(encounter_id=encounter_id, state="active").values_list("pk", "version_id")
     )
-    versions = ProgrammeVersion.objects.filter(pk__in=enrolments.values()).select_related("programme")
-    plans = {
-        v.pk: _plan_of(v)
-        for v in versions.prefetch_related(Prefetch("steps", ProgrammeStep.objects.order_by("seq")))
-    }
+    plans = {plan.id: plan for plan in _read_plans(set(enrolments.values()))}
     return {pk: plans[version_id] for pk, version_id in enrolments.items()}
 
 

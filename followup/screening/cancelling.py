@@ -68,19 +68,3 @@ def list_enrolled_encounters(patient_id: int) -> list[int]:
             [patient_id],
         )
         return [row[0] for row in cursor.fetchall()]
-
-
-def move_community_tasks(patient_id: int) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE worklist_task t SET institution_id = c.institution_id, department_id = c.department_id,"
-            " ward_id = c.ward_id, assignee_id = c.staff_id, township_code ="
-            " CASE WHEN length(c.division_code) = 12 AND substr(c.division_code, 7, 3) <> '000'"
-            " THEN left(c.division_code, 9) || '000' ELSE '' END"
-            " FROM routing_currentrouting c, programmes_programmestep s"
-            " WHERE t.patient_id = %s AND c.patient_id = t.patient_id AND s.id = t.step_id"
-            " AND s.owner = 'community' AND t.state = 'planned'"
-            " AND (t.ward_id, t.assignee_id) IS DISTINCT FROM (c.ward_id, c.staff_id)",
-            [patient_id],
-        )
-        return int(cursor.rowcount)

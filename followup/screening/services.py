@@ -137,15 +137,6 @@ def stop_for_patient(
     return sum(stop_for_encounter(encounter_id=pk, reason=reason, code=code) for pk in encounters)
 
 
-@transaction.atomic
-def reassign_community_tasks(*, patient_id: int, **_: Any) -> int:
-    """Where the patient lives has been decided anew (event patient.routed): untouched community tasks follow.
-
-    Returns how many moved.
-    """
-    return cancelling.move_community_tasks(patient_id)
-
-
 def explain(*, actor: Actor, encounter_id: int) -> list[dict[str, Any]]:
     """selectors.explain, and the trail row of having looked. Raises NotFound."""
     rows = selectors.explain(encounter_id=encounter_id)

@@ -19,6 +19,7 @@ from integrations.hl7v2 import services
 from integrations.hl7v2.ack import build_reject
 from integrations.hl7v2.errors import HL7Error, reject
 from integrations.hl7v2.mllp import (
+    END,
     MAX_FRAME_BYTES,
     START,
     FrameDecoder,
@@ -48,6 +49,8 @@ class ListenerOptions:
     workers: int = 4
     max_connections: int = 64
     max_frame_bytes: int = MAX_FRAME_BYTES
+    # Unfinished frames of all connections together: what a crowd of slow senders may hold of our memory.
+    max_pending_bytes: int = 256 * 1024 * 1024
     idle_seconds: float = 300.0
     stop_seconds: float = 30.0
 
@@ -61,6 +64,7 @@ class Listener:
         self._executor = ThreadPoolExecutor(max_workers=options.workers, thread_name_prefix="hl7v2")
         self._stopping = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._pending: dict[asyncio.Task[None], int] = {}
         self._server: asyncio.Server | None = None
 
     @property
@@ -106,7 +110,7 @@ class Listener:
             return
         self._tasks.add(task)
         try:
-            await self._serve_connection(reader, writer, peer)
+            await self._serve_connection(task, reader, writer, peer)
         except (ConnectionError, TimeoutError) as error:
             logger.info("connection of %s broke: %s", peer, error)
         except asyncio.CancelledError:
@@ -115,10 +119,15 @@ class Listener:
             logger.exception("connection of %s failed", peer)
         finally:
             self._tasks.discard(task)
+            self._pending.pop(task, None)
             writer.close()
 
     async def _serve_connection(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, peer: object
+        self,
+        task: asyncio.Task[None],
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        peer: object,
     ) -> None:
         decoder = FrameDecoder(max_frame_bytes=self.options.max_frame_bytes)
         head = b""
@@ -138,10 +147,19 @@ class Listener:
                 await self._work_off(content, writer)
                 if self._stopping.is_set():
                     return  # what has no answer yet is sent again
-            if failure is not None:
-                logger.warning("connection of %s: %s", peer, failure.message_zh)
-                await self._refuse(head, failure, reader, writer)
+            fault = _fault_of(failure) if failure is not None else self._check_budget(task, decoder)
+            if fault is not None:
+                logger.warning("connection of %s: %s", peer, fault.message_zh)
+                raw = head if failure is None or isinstance(failure, FrameTooLarge) else b""
+                await self._refuse(raw, fault, reader, writer)
                 return
+
+    def _check_budget(self, task: asyncio.Task[None], decoder: FrameDecoder) -> HL7Error | None:
+        self._pending[task] = decoder.pending_bytes
+        if sum(self._pending.values()) <= self.options.max_pending_bytes:
+            return None
+        del self._pending[task]
+        return HL7Error("busy", "同时接收的大报文过多，请稍后重发", condition=207)
 
     async def _read(self, reader: asyncio.StreamReader) -> bytes | None:
         """The next bytes, b"" at the end of the stream, None when it is time to close."""
@@ -162,7 +180,8 @@ class Listener:
         run = contextvars.copy_context().run
         loop = asyncio.get_running_loop()
         reply = await loop.run_in_executor(self._executor, run, self._answer_in_thread, content)
-        writer.write(frame(reply))
+        # Escapes in the message (\X1C\) may come back in the words of the answer as what would end its frame.
+        writer.write(frame(reply.translate(None, START + END)))
         await writer.drain()
 
     def _answer_in_thread(self, content: bytes) -> bytes:
@@ -174,11 +193,9 @@ class Listener:
             close_old_connections()
 
     async def _refuse(
-        self, head: bytes, failure: MllpError, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        self, raw: bytes, fault: HL7Error, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         """Say why, then close; the rest of what is being sent is thrown away as it comes."""
-        fault: HL7Error = reject(failure.code, failure.message_zh)
-        raw = head if isinstance(failure, FrameTooLarge) else b""
         writer.write(frame(build_reject(raw, fault, control_id=secrets.token_hex(10), at=clock.now())))
         await writer.drain()
         if writer.can_write_eof():
@@ -199,6 +216,10 @@ class Listener:
             logger.warning("connection of %s: %s", peer, error.message_zh)
         except MllpError:
             return
+
+
+def _fault_of(failure: MllpError) -> HL7Error:
+    return reject(failure.code, failure.message_zh)
 
 
 def _remember_head(head: bytes, data: bytes) -> bytes:

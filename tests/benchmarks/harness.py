@@ -116,11 +116,19 @@ def measure_once(run: Callable[[], int]) -> Sample:
 
 
 def _wal_position() -> int:
-    """Bytes of WAL of the whole server: other databases must be quiet for the counter to mean this subject."""
-    from django.db import connections
+    """Bytes of WAL so far: of the subject's own connection where PostgreSQL counts that (18), else of the whole
+    server, whose other databases must then be quiet for the counter to mean the subject."""
+    from django.db import connection, connections
 
     with connections["owner"].cursor() as cursor:
-        cursor.execute("SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn")
+        cursor.execute("SHOW server_version_num")
+        if int(cursor.fetchone()[0]) < 180000:
+            cursor.execute("SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn")
+            return int(cursor.fetchone()[0])
+        with connection.cursor() as own:
+            own.execute("SELECT pg_backend_pid(), pg_stat_force_next_flush()")
+            pid = own.fetchone()[0]
+        cursor.execute("SELECT wal_bytes FROM pg_stat_get_backend_wal(%s)", [pid])
         return int(cursor.fetchone()[0])
 
 

@@ -11,10 +11,11 @@ from typing import Any
 import orjson
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
 
 from kernel.doors import ANYONE
+from kernel.tenancy import bind_schema
 from tests.cast import ApiClient
 from tests.isolation.operations import (
     FIGURES,
@@ -67,6 +68,7 @@ class Answer:
     status: int
     content: bytes
     headers: str
+    has_written: bool = False  # asked of refusals only
 
     @property
     def json(self) -> Any:
@@ -97,7 +99,16 @@ class Caller:
             for tenant in worlds
             for who in ROLE_CODES
         }
+        self._marks = {tenant: self._read_marks(tenant) for tenant in worlds}
         self.cells = 0
+
+    def _read_marks(self, tenant: str) -> Any:
+        """The newest trail row and event of the tenant: no act is without one."""
+        with bind_schema(self.worlds[tenant].schema), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT (SELECT max(id) FROM trail_trailrow), (SELECT max(id) FROM kernel_outboxevent)"
+            )
+            return cursor.fetchone()
 
     def call(
         self,
@@ -132,8 +143,11 @@ class Caller:
             )  # fmt: skip
             streaming: Any = getattr(response, "streaming_content", None)
             content = b"".join(streaming) if streaming is not None else response.content
+            is_refusal = response.status_code >= 400 and operation.method != "GET"
+            has_written = is_refusal and self._read_marks(home) != self._marks[home]
             transaction.set_rollback(not keep)
-        return Answer(response.status_code, content, str(response.headers) + str(response.cookies))
+        headers_and_cookies = str(response.headers) + str(response.cookies)
+        return Answer(response.status_code, content, headers_and_cookies, has_written)
 
 
 def _encode(operation: Operation, body: Mapping[str, Any]) -> tuple[bytes, str]:
@@ -214,9 +228,10 @@ class _Check:
         rows = self.world.of(listing.kind, LISTED_VARIANT.get(key, "")) if listing.kind else []
         for who in self._everybody():
             if not operation.is_open_to(who):
-                yield from self._judge(
-                    who, "the list", self.caller.call(operation, self.world.tenant, who), {403}
-                )
+                answer = self.caller.call(operation, self.world.tenant, who)
+                yield from self._judge(who, "the list", answer, {403})
+                if _ids(answer, listing):
+                    yield self._deviate(who, f"rows of {listing.at}", "rows", "none")
                 continue
             found: set[str] = set()
             for query in listing.queries:
@@ -293,6 +308,8 @@ class _Check:
         """`counts_as`: as whom the answer is read for traces, where not as `who`."""
         if answer.status not in set(expected):
             yield self._deviate(who, situation, _tell(answer), "/".join(map(str, sorted(expected))))
+        if answer.has_written and self.operation.function != ANYONE:
+            yield self._deviate(who, situation, f"{answer.status}, and yet it was done", "nothing done")
         for canary in self.other.words.canaries:
             if answer.holds(canary):
                 yield self._deviate(who, situation, f"canary {canary} of {self.other.tenant}", "none")

@@ -218,6 +218,7 @@ def _count_all(world: World, who: str) -> Mapping[str, int]:
 
 # Figures are answers too: a sum over rows out of sight tells of them. Dotted names; lists are summed.
 FIGURES: dict[str, Callable[[World, str], Mapping[str, int]]] = {
+    "GET review/draws": lambda world, who: {"items.counts.items": world.count("item", who)},
     "GET tasks/counts": _count_tasks,
     "GET workbench": _count_all,
 }

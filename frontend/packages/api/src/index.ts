@@ -1,5 +1,5 @@
 export * from './types'
-export { createClient, newKey, writeQuery, type CallExtras, type CallOptions, type Client, type ClientConfig, type Output } from './call'
-export type { Operation, Operations } from './operations'
+export { createClient, newKey, writeQuery, type CallExtras, type CallOptions, type Client, type ClientConfig } from './call'
+export type { Generated, Narrowed, Operation, Output, UploadOperation } from './operations'
 export { ApiProblem, networkProblem, readProblem, type FieldProblem, type ProblemBody } from './problem'
 export { fetchTransport, type ApiRequest, type ApiResponse, type Method, type Transport } from './transport'

@@ -35,6 +35,7 @@ export default {
       notFoundHint: '可能已被移走，或不在您的管辖范围。',
       emptyTitle: '暂无数据',
     },
+    date: { date: '选择日期', datetime: '选择日期和时间' },
     table: { hint: '方向键选择行，空格看详情，回车打开' },
     patient: { sexAge: '{sex} {age}', deceased: '已故' },
     reason: { label: '理由', required: '请填写理由', tooShort: '理由至少 {min} 个字' },

@@ -14,6 +14,7 @@ export interface Hit {
   hint: string
   to: RouteLocationRaw
 }
+const SHOWN = 6
 const PAUSE_MS = 250
 
 /** Menus at once; patients and tasks from the server after a pause, two letters at least. */
@@ -30,12 +31,12 @@ export function usePaletteSearch(text: Ref<string>, entries: () => MenuEntry[]) 
 
   const patients = useQuery({
     queryKey: computed(() => ['palette', 'patients', settled.value]),
-    queryFn: ({ signal }) => useApi().call('GET /patients', { query: { q: settled.value, limit: 6 }, signal }),
+    queryFn: ({ signal }) => useApi().call('GET /patients', { query: { q: settled.value }, signal }),
     enabled: search(FUNCTIONS.patientView),
   })
   const tasks = useQuery({
     queryKey: computed(() => ['palette', 'tasks', settled.value]),
-    queryFn: ({ signal }) => useApi().call('GET /tasks', { query: { q: settled.value, state: 'open', limit: 6 }, signal }),
+    queryFn: ({ signal }) => useApi().call('GET /tasks', { query: { q: settled.value, state: 'open', limit: SHOWN }, signal }),
     enabled: search(FUNCTIONS.taskView),
   })
 
@@ -45,7 +46,7 @@ export function usePaletteSearch(text: Ref<string>, entries: () => MenuEntry[]) 
       .filter((entry) => t(entry.title).includes(wanted))
       .map((entry) => ({ id: `menu-${entry.key}`, group: t('app.paletteMenus'), label: t(entry.title), hint: '', to: { name: entry.route } }))
     if (wanted.length < 2) return menus
-    const people = (patients.data.value?.items ?? []).map((patient) => ({
+    const people = (patients.data.value?.items ?? []).slice(0, SHOWN).map((patient) => ({
       id: `patient-${patient.id}`,
       group: t('app.palettePatients'),
       label: patient.name_masked,

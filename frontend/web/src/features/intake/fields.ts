@@ -15,8 +15,6 @@ export function describeField(path: string, translate: (key: string, values?: Re
   return (words.length > 1 ? words.slice(1) : words).join(' ')
 }
 
-export const INPUT_TYPES = { text: 'text', date: 'date', datetime: 'datetime-local' } as const
-
 /** A masked value as people write it: moments come in ISO 8601, in the hospital's time. */
 export const showValue = ({ kind, value_masked: value }: CorrectableField): string => (kind === 'datetime' ? value.slice(0, 16).replace('T', ' ') : value)
 

@@ -1,8 +1,7 @@
 import { computed, type MaybeRefOrGetter, toValue } from 'vue'
-import { useQuery } from '@tanstack/vue-query'
+import { keepPreviousData, useQuery } from '@tanstack/vue-query'
 import type { TaskRow, TimelineItem } from '@jieli/api'
 import { useApi } from '@/shared/lib/api'
-import { useKeysetList } from '@/shared/lib/useKeysetList'
 
 export const patientKeys = {
   list: (q: string) => ['patients', 'list', q] as const,
@@ -11,12 +10,18 @@ export const patientKeys = {
   followUps: (id: string) => ['patients', id, 'follow-ups'] as const,
 }
 
+/** The server takes no shorter text, and gives no more than MAX_FOUND. */
+export const MIN_QUERY = 2
+export const MAX_FOUND = 50
+
 export function usePatientList(q: MaybeRefOrGetter<string>) {
-  return useKeysetList(
-    () => patientKeys.list(toValue(q)),
-    (cursor, signal) => useApi().call('GET /patients', { query: { q: toValue(q), cursor, limit: 50 }, signal }),
-    () => toValue(q) !== '',
-  )
+  return useQuery({
+    queryKey: computed(() => patientKeys.list(toValue(q))),
+    queryFn: ({ signal }) => useApi().call('GET /patients', { query: { q: toValue(q) }, signal }),
+    select: (data) => data.items,
+    placeholderData: keepPreviousData,
+    enabled: computed(() => toValue(q).length >= MIN_QUERY),
+  })
 }
 
 export function usePatient(id: MaybeRefOrGetter<string>) {

@@ -7,6 +7,8 @@ export default {
     list: '患者列表',
     emptyTitle: '没有找到患者',
     emptyHint: '核对姓名是否写对，或改用身份证、电话后四位查找。只显示您管辖范围内的患者。',
+    tooShort: '至少输入 2 个字。',
+    many: '只显示前 {count} 位，请把姓名写全或改用号码查找',
     startTitle: '查找患者',
     startHint: '在上方输入姓名，或身份证、电话的后四位，再按回车。',
     column: { patient: '患者', township: '所属乡镇', address: '住址', diagnosis: '最近诊断', discharge: '最近出院', phone: '电话' },
@@ -14,7 +16,10 @@ export default {
       birth: '出生日期', idNo: '身份证', phone: '电话', address: '住址', township: '所属乡镇', allergies: '过敏史',
       institution: '归属机构', staff: '责任医生', identifiers: '就诊标识', why: '归属依据',
     },
-    identifier: { inpatient_no: '住院号', outpatient_no: '门诊号', mrn: '病案号', health_card: '健康卡', insurance: '医保号', id_card: '身份证', visit_no: '就诊号' },
+    identifier: {
+      medical_record: '病案号', resident_id: '身份证', inpatient_no: '住院号', outpatient_no: '门诊号', insurance: '医保号',
+      health_card: '健康卡', health_record: '健康档案号', passport: '护照',
+    },
     unmask: {
       show: '查看全号',
       title: '查看完整{field}',

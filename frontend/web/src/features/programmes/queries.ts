@@ -30,7 +30,7 @@ export function useScreeningRuns() {
 export function useRunScreening() {
   const queries = useQueryClient()
   return useMutation({
-    mutationFn: () => useApi().call('POST /screening/runs', { body: {} }),
+    mutationFn: () => useApi().call('POST /screening/runs', {}),
     onSuccess: () => Promise.all([['screening'], ['programmes'], ['tasks'], ['workbench']].map((queryKey) => queries.invalidateQueries({ queryKey }))),
   })
 }

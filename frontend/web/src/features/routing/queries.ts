@@ -31,7 +31,8 @@ export function useDivisions(parent: MaybeRefOrGetter<string>) {
 export interface Resolution {
   id: string
   division_code: string
-  remember_text?: string
+  /** How patients call this place; empty: nothing to remember. */
+  remember_text: string
 }
 
 export function useResolve() {

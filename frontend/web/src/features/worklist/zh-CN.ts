@@ -47,10 +47,7 @@ export default {
     submitted: '随访已完成',
     submittedPartial: '已按部分完成提交',
     noNext: '没有下一位了，本列表已做完',
-    incompleteTitle: '还有必填题没有回答',
-    incompleteText: '还有 {count} 道必填题没有回答。现在提交将记为“部分完成”。',
-    incompleteConfirm: '按部分完成提交',
-    incompleteCancel: '继续填写',
+    incomplete: '还有 {count} 道必填题没有回答；患者不肯答完，请用“其他结果”结束',
     fixErrors: '有填写不对的地方，请先改正',
     banner: {
       preview: '完成随访后将开启 {level} 异常处理',

@@ -27,7 +27,7 @@ export function useSubmit(id: () => string) {
   const busy = ref(false)
   const repeatable = useRepeatable()
   async function submit(answers: Answers, conclusion: string, lateReason: string): Promise<TaskDetail> {
-    const body = { answers, conclusion, ...(lateReason ? { late_reason: lateReason } : {}) }
+    const body = { answers, conclusion, late_reason: lateReason }
     busy.value = true
     try {
       return await repeatable(body, (idempotencyKey) => useApi().call('POST /tasks/{id}/submit', { path: { id: id() }, body, idempotencyKey }))
