@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from followup.programmes.criteria import validate
-from followup.programmes.models import Anchor, Owner, ProgrammeKind
+from followup.programmes.enums import Anchor, Owner, ProgrammeKind
 from kernel.errors import FieldError
 
 CHANNELS = frozenset("TWSV")

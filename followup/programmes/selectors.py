@@ -7,7 +7,8 @@ from django.db.models import Count, F, OuterRef, Prefetch, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from followup.programmes.contracts import StepPlan, VersionPlan
-from followup.programmes.models import Enrolment, Programme, ProgrammeStep, ProgrammeVersion, VersionState
+from followup.programmes.enums import VersionState
+from followup.programmes.models import Enrolment, Programme, ProgrammeStep, ProgrammeVersion
 from kernel.errors import NotFound
 from kernel.tenancy import bound_schema
 

@@ -7,17 +7,10 @@ from django.db.models import Max
 
 from access.actor import SYSTEM, Actor
 from followup.programmes.criteria import describe
+from followup.programmes.enums import EnrolmentState, StopCode, VersionState
 from followup.programmes.errors import SignerMissing, VersionNotDraft, VersionNotSigned
 from followup.programmes.library import compute_digest, read_library
-from followup.programmes.models import (
-    Enrolment,
-    EnrolmentState,
-    Programme,
-    ProgrammeStep,
-    ProgrammeVersion,
-    StopCode,
-    VersionState,
-)
+from followup.programmes.models import Enrolment, Programme, ProgrammeStep, ProgrammeVersion
 from followup.programmes.rules import find_document_faults
 from kernel import clock
 from kernel.errors import FieldError, InvalidInput, NotFound

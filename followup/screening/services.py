@@ -8,7 +8,7 @@ from django.db import connection, transaction
 
 from access.actor import SYSTEM, Actor
 from followup.programmes.contracts import VersionPlan
-from followup.programmes.models import StopCode
+from followup.programmes.enums import StopCode
 from followup.programmes.selectors import list_active_versions, list_versions_of_encounter
 from followup.programmes.services import stop_enrolments
 from followup.screening import cancelling, selectors

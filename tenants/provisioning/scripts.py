@@ -100,7 +100,9 @@ def collect_sql(keys: Iterable[MigrationKey]) -> Script:
             if key not in wanted:
                 state = migration.mutate_state(state, preserve=False)
                 continue
-            if key not in _HARMLESS_DATA_MIGRATIONS and not all(o.reduces_to_sql for o in migration.operations):
+            if key not in _HARMLESS_DATA_MIGRATIONS and not all(
+                o.reduces_to_sql for o in migration.operations
+            ):
                 raise ValueError(f"{key[0]}.{key[1]} moves data in Python, which no DDL script can carry")
             with connection.schema_editor(collect_sql=True, atomic=False) as editor:
                 state = migration.apply(state, editor, collect_sql=True)

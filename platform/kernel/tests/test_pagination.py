@@ -142,10 +142,7 @@ def test_the_worklists_own_indexes_serve_it(in_alpha: Any, container: str) -> No
     )
     given = encode_cursor(["2026-11-20", 5])
     (plan,), _ = slice_page(rows, request_of(limit=10, cursor=given), order=("due_on", "id"))
-    assert (
-        f"Index Cond: (({container} = 1) AND (ROW(due_on, id) > ROW('2026-11-20'::date, '5'::bigint)))"
-        in plan
-    ), plan
+    assert f"Index Cond: (({container} = 1) AND (ROW(due_on, id) > ROW('2026-11-20'::date, 5)))" in plan, plan
     assert "Sort" not in plan
 
 
@@ -163,7 +160,7 @@ def cursor_of(value: Any) -> str:
                 {}, [], "text", 7, None, ["2026-11-20T00:00:00+08:00"], ["2026-11-20T00:00:00+08:00", 1, 2],
                 ["2026-11-20T00:00:00+08:00", None], [None, 1], ["2026-11-20T00:00:00+08:00", "x"],
                 ["2026-11-20T00:00:00+08:00", [1]], ["2026-11-20T00:00:00+08:00", {"a": 1}],
-                ["2026-11-20T00:00:00+08:00", 2**63], ["2026-11-20T00:00:00+08:00", -(2**63) - 1],
+                ["2026-11-20T00:00:00+08:00", 2**63], ["2026-11-20T00:00:00+08:00", -(2**64)],
                 ["2026-11-20T00:00:00+08:00", 1e300], ["yesterday", 1], [5, 1], ["2026-13-45T00:00:00", 1],
             )
         ],

@@ -91,6 +91,6 @@ def test_the_row_goes_with_the_act(in_alpha: Any) -> None:
 def test_rows_can_only_be_added(db: None, schema: str, statement: str) -> None:
     with bind_schema(schema), connection.cursor() as cursor:
         record(actor_id=1, actor_name="a", action="x.y.done")
-        with pytest.raises(DatabaseError, match="permission denied|must be owner"), transaction.atomic():
+        with pytest.raises(DatabaseError, match=r"permission denied|must be owner"), transaction.atomic():
             cursor.execute(statement.format(schema))
         assert TrailRow.objects.latest("pk").actor_name == "a"
