@@ -9,7 +9,9 @@ import os
 import socket
 import sys
 
+import django
 import uvicorn
+from django.core.checks import run_checks
 
 from config.environment import read, read_list
 
@@ -41,6 +43,11 @@ def main() -> int:
         sockets = open_sockets(read_list("JIELI_BIND", "127.0.0.1"), port)
     except OSError as error:
         sys.stderr.write(f"cannot listen on port {port}: {error}; set JIELI_PORT to a free one\n")
+        return 1
+    django.setup()
+    faults = [fault for fault in run_checks(tags=["security"]) if fault.is_serious()]
+    if faults:  # default deny: an action without a declared function never serves
+        sys.stderr.write("\n".join(map(str, faults)) + "\n")
         return 1
     config = uvicorn.Config(
         "config.asgi:application",

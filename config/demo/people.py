@@ -2,12 +2,12 @@
 
 from typing import Any
 
+import community.catchments.services as catchments
 from access.actor import SYSTEM
 from access.roles import ROLES, Place
 from access.services import assign_role, grant_place
 from accounts.models import StaffAccount
 from accounts.services import create_account
-from community.catchments import services as catchments
 from config.demo import plan
 from divisions import selectors as divisions
 from organization import services as organization

@@ -40,3 +40,6 @@ class StopCode(TextChoices):
     DISCHARGE_CANCELLED = "discharge_cancelled", "出院已取消"
     DEATH = "death", "患者死亡"
     OTHER = "other", "其他"
+
+
+REOPENABLE = (StopCode.CRITERIA_GONE, StopCode.DISCHARGE_CANCELLED)

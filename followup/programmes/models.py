@@ -70,9 +70,6 @@ class ProgrammeStep(models.Model):
         ]
 
 
-REOPENABLE = (StopCode.CRITERIA_GONE, StopCode.DISCHARGE_CANCELLED)
-
-
 class Enrolment(models.Model):
     """入组: this stay put this patient on this programme, because of `reason`."""
 

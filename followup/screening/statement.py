@@ -20,7 +20,7 @@ from typing import Any
 from psycopg import sql
 
 from followup.programmes.contracts import VersionPlan
-from followup.programmes.models import REOPENABLE
+from followup.programmes.enums import REOPENABLE
 from followup.screening.compiler import (
     STAY_DIAGNOSIS,
     TRUE,

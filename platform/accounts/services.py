@@ -41,7 +41,7 @@ def log_in(*, request: HttpRequest, username: str, password: str) -> StaffAccoun
 
 def log_out(*, request: HttpRequest) -> None:
     user: Any = request.user
-    if user.is_authenticated:
+    if user is not None and user.is_authenticated:
         record(actor_id=user.pk, actor_name=user.name, action="accounts.session.closed")
     logout(request)
 

@@ -71,6 +71,7 @@ def enqueue(
     if name not in _handlers:
         raise LookupError(f"no handler is wired for job {name!r} (config/wiring.py)")
     moment = clock.now()
+    values: list[Any] = [name, key, Jsonb(args), run_at or moment, moment, max_attempts]
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -78,7 +79,7 @@ def enqueue(
             VALUES (%s, %s, %s, 'queued', %s, %s, 0, %s, '')
             ON CONFLICT (key) DO NOTHING
             """,
-            [name, key, Jsonb(args), run_at or moment, moment, max_attempts],
+            values,
         )
         added = cursor.rowcount == 1
     if added and _wake is not None and (run_at is None or run_at <= moment):

@@ -59,6 +59,10 @@ def grant_public(cursor: Any, *, app_login: str) -> None:
     if cursor.fetchone()[0] == app_login:
         return
     names = {"schema": sql.Identifier(PUBLIC), "role": sql.Identifier(app_login)}
+    # A temporary table hides the real one of its name for as long as the pooled connection lives.
+    cursor.execute("SELECT current_database()")
+    database = sql.Identifier(cursor.fetchone()[0])
+    cursor.execute(sql.SQL("REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC").format(database))
     for statement in (
         "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
         "GRANT USAGE ON SCHEMA {schema} TO {role}",

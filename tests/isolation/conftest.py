@@ -10,8 +10,9 @@ import pytest
 from django.db import transaction
 
 from kernel.clock import SHANGHAI, FixedClock, use_clock
-from tests.isolation.matrix import Caller
-from tests.isolation.world import World, build_world, lift_sequences
+from tests.isolation.caller import Caller
+from tests.isolation.story import build_world
+from tests.isolation.world import World, lift_sequences
 
 NOW = datetime(2026, 11, 20, 10, tzinfo=SHANGHAI)
 

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from tests.isolation import matrix
 from tests.isolation.bureau import find_bureau_faults
-from tests.isolation.matrix import Caller
+from tests.isolation.caller import Caller
 from tests.isolation.operations import (
     PUBLIC_OPERATIONS,
     TENANT_OPERATIONS,

@@ -17,7 +17,7 @@ from kernel.postgres.base import PUBLIC, DatabaseWrapper, tenant_role
 from kernel.tenancy import backend
 from tests.isolation import matrix, mutants
 from tests.isolation.bureau import find_bureau_faults
-from tests.isolation.matrix import Caller
+from tests.isolation.caller import Caller
 from tests.isolation.operations import TENANT_OPERATIONS, Operation
 from tests.isolation.walls import find_wall_faults
 

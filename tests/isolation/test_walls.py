@@ -12,7 +12,7 @@ from psycopg import sql
 
 from kernel.postgres.base import PUBLIC, tenant_role
 from tenants.provisioning.grants import APPEND_ONLY, PUBLIC_READABLE
-from tests.isolation.matrix import Caller
+from tests.isolation.caller import Caller
 from tests.isolation.operations import TENANT_OPERATIONS
 from tests.isolation.walls import find_wall_faults
 

@@ -193,6 +193,7 @@ def operations_centre_scores_one(county: County, browser: Any) -> None:
 def _draw_and_score(visitor: Visitor, name: str) -> None:
     visitor.by("menu-review").first.click()
     visitor.by("review-draw-open").click()
+    visitor.page.get_by_text("个科室").first.wait_for()
     visitor.shoot(f"{name}-dialog")
     visitor.by("review-draw-submit").click()
     visitor.by("review-item").first.wait_for()

@@ -213,9 +213,10 @@ def test_pain_that_rises_by_three_needs_a_call(link_id: str, now: int, level: st
 
 
 @pytest.mark.req("S25")
-def test_an_abnormal_wound_needs_a_photo() -> None:
-    found = judge("joint_replacement", NORMAL["joint_replacement"] | {"wound": "pink"})
-    assert found.missing_required == ("wound_photo",)
+def test_an_abnormal_wound_asks_for_a_photo_but_its_alarm_does_not_wait_for_one() -> None:
+    found = judge("joint_replacement", NORMAL["joint_replacement"] | {"wound": "open"})
+    assert "wound_photo" in found.visible
+    assert (found.missing_required, found.level) == ((), "E3")
 
 
 @pytest.mark.req("S7", "S15")

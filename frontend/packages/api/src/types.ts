@@ -44,11 +44,11 @@ export type TaskEvaluation = S['TaskEvaluationOutput']
 export type Attempt = S['AttemptOutput']
 export type Submission = S['SubmissionOutput']
 /** What the rules of a form may ask besides the answers, as the server judges with. */
-export interface TaskContext {
+export type FormContext = {
   patient: { age?: number; sex?: 'male' | 'female' | 'other' | 'unknown' }
   task: { day?: number }
 }
-export type TaskDetail = S['TaskDetailOutput'] & { context: TaskContext }
+export type TaskDetail = Narrow<S['TaskDetailOutput'], { form_context: FormContext }>
 export type DraftSaved = S['DraftSavedOutput']
 export type EscalationRow = S['EscalationRowOutput']
 

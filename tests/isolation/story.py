@@ -1,0 +1,393 @@
+"""What happened, told through the rooms' own services where they have one, else with their models."""
+
+import io
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+from access.actor import SYSTEM, Actor
+from kernel import clock
+from kernel.crypto import encrypt_text, lookup_hash
+from kernel.masking import mask_id_no, mask_phone
+from kernel.tenancy import bind_schema
+from tests.cast import actor_named
+from tests.isolation.words import BORN, WORDS, Person, Words
+from tests.isolation.world import MORE_PEOPLE, PLACES, World
+
+_DEPARTMENTS = {
+    "0401": ("ward", "supervisor operations", "supervisor"),
+    "0301": ("next_ward", "other_supervisor operations double", "other_supervisor double"),
+}
+_DISCHARGED = date(2026, 11, 13)
+
+
+def build_world(tenant: str) -> World:
+    """Tell the story in the tenant; call inside the transaction that will be rolled back."""
+    world = World(tenant, WORDS[tenant])
+    with bind_schema(world.schema):
+        _Story(world).tell()
+    return world
+
+
+def follow_up_form(words: Words) -> dict[str, Any]:
+    return {
+        "key": f"story_{words.tenant}", "title": f"{words.mark}电话随访",
+        "items": [
+            {"link_id": "wound", "type": "single", "text": "伤口怎么样？", "required": True,
+             "options": [{"value": "good", "label": "干燥", "level": "E0"},
+                         {"value": "red", "label": "红肿", "level": "E2", "prompt": "伤口红肿", "advice": "预约复诊"}]},
+            {"link_id": "remark", "type": "text", "text": "其他"},
+        ],
+    }  # fmt: skip
+
+
+def review_form(key: str, words: Words) -> dict[str, Any]:
+    return {
+        "key": key, "title": f"{words.mark}抽查问卷",
+        "items": [
+            {"link_id": "called", "type": "single", "text": "是否接到过电话？", "required": True,
+             "options": [{"value": "yes", "label": "是"}, {"value": "no", "label": "否"}]},
+            {"link_id": "remark", "type": "text", "text": "意见"},
+        ],
+    }  # fmt: skip
+
+
+class _Story:
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.words = world.words
+        self.patients: dict[str, Any] = {}
+        self.stays: dict[str, Any] = {}
+
+    def tell(self) -> None:
+        self._organise()
+        self._write_records()
+        self._route()
+        self._load_content()
+        for place in PLACES:
+            self._follow_up(place)
+        self._review()
+        self._screen()
+        self._take_in()
+
+    def _organise(self) -> None:
+        from organization.models import Department, Institution, Ward
+        from organization.services import save_department, save_ward
+
+        wards = Ward.objects.select_related("department__institution")
+        self.wards = {
+            place: wards.get(code=code, department__institution__code=clinic)
+            for place, (code, clinic, *_) in PLACES.items()
+        }
+        hospital = Institution.objects.get(code="H1")
+        own = save_department(institution=hospital, code="0999", name=f"{self.words.mark}科")
+        ward = save_ward(department=own, code="W99", name=f"{self.words.mark}病区")
+        for place, (*_, seen, worked) in PLACES.items():
+            # Roles without a place see the whole organisation.
+            everyone = f"{seen} {worked} it admin"
+            self.world.add("ward", place, self.wards[place].pk, everyone)
+            self.world.add("tree_department", place, self.wards[place].department_id, everyone)
+        self.world.add("ward", "own", ward.pk, "operations it admin")
+        peer = save_ward(
+            department=self.wards["ward"].department, code="W42", name=f"{self.words.mark}二病区"
+        )
+        self.world.add("ward", "peer", peer.pk, "supervisor operations it admin")
+        self.world.add("tree_department", "own", own.pk, "operations it admin")
+        at_hospital = "doctor centre supervisor other_supervisor operations double it admin"
+        for code, seen in (
+            ("H1", at_hospital),
+            ("T1", "clinician it admin"),
+            ("T2", "other_clinician it admin"),
+        ):
+            self.world.add("institution", code, Institution.objects.get(code=code).pk, seen)
+        self._hire()
+        for code, (place, seen, worked) in _DEPARTMENTS.items():
+            self.world.add("department", place, Department.objects.get(code=code).pk, seen, worked)
+        self.world.add("department", "own", own.pk, "operations")
+
+    def _hire(self) -> None:
+        from access.roles import Place
+        from access.services import assign_role, grant_place
+        from accounts.models import StaffAccount
+
+        for who, roles in MORE_PEOPLE.items():
+            account = StaffAccount.objects.create(
+                username=who, name=who, password="!", created_at=clock.now()
+            )
+            for role in roles:
+                assign_role(actor=SYSTEM, account=account, role=role)
+            if who == "double":
+                department = self.wards["next_ward"].department
+                grant_place(
+                    actor=SYSTEM, account=account, place=Place.FOLLOW_UP, container=self.wards["ward"]
+                )
+                grant_place(actor=SYSTEM, account=account, place=Place.SUPERVISE, container=department)
+
+    # records ------------------------------------------------------------------------------------------------
+
+    def _write_records(self) -> None:
+        for key, place in (("resident", "ward"), ("neighbour", "next_ward"), ("unrouted", "ward")):
+            self.patients[key] = self._patient(self.words.people[key])
+            self.stays[key] = self._stay(key, self.wards[place])
+        self.patients["retired"] = self._patient(
+            self.words.people["retired"], merged_into=self.patients["resident"]
+        )
+        seen = {
+            "resident": "clinician doctor supervisor operations double",
+            "neighbour": "other_clinician other_supervisor operations double",
+            "unrouted": "doctor supervisor operations centre double",
+            "retired": "",
+        }
+        for key, patient in self.patients.items():
+            self.world.add("patient", key, patient.pk, seen[key])
+            if key != "retired":
+                # Decisions are the tenant's business, as the queue is (operations.TENANT_WIDE).
+                self.world.add("routed_patient", key, patient.pk, f"{seen[key]} centre operations")
+        for key, stay in self.stays.items():
+            self.world.add("encounter", key, stay.pk, "admin")
+
+    def _patient(self, person: Person, **more: Any) -> Any:
+        from records.models import Patient, PatientAddress, PatientIdentifier, PatientPhone
+
+        now = clock.now()
+        patient = Patient.objects.create(
+            name=person.name, name_masked=person.name_masked, name_initials="jsj", sex="M", birth_date=BORN,
+            id_no_enc=encrypt_text(person.id_no), id_no_hash=lookup_hash(person.id_no),
+            id_no_masked=mask_id_no(person.id_no), id_no_last4=person.id_no[-4:], created_at=now, updated_at=now,
+            **more,
+        )  # fmt: skip
+        phone = PatientPhone.objects.create(
+            patient=patient, number_enc=encrypt_text(person.phone), number_hash=lookup_hash(person.phone),
+            masked=mask_phone(person.phone), last4=person.phone[-4:], created_at=now,
+        )  # fmt: skip
+        PatientIdentifier.objects.create(
+            patient=patient, system="HIS", kind="medical_record", value=person.record_no, created_at=now
+        )
+        PatientAddress.objects.create(patient=patient, kind="current", text=person.address, reported_at=now)
+        self.world.add("phone", person.key, phone.pk, "")
+        return patient
+
+    def _stay(self, key: str, ward: Any) -> Any:
+        from records.models import Diagnosis, Encounter, LabReport, LabResult, Operation
+
+        now, tag, patient = clock.now(), self.words.people[key].tag, self.patients[key]
+        department = ward.department
+        stay = Encounter.objects.create(
+            patient=patient, kind="inpatient", status="discharged", source_system="HIS", source_id=f"V-{key}",
+            inpatient_no=f"ZY-{key}", institution=department.institution, department=department, ward=ward,
+            department_text=department.name, ward_text=ward.name, attending_name=f"{tag}医生",
+            admitted_at=now - timedelta(days=17), discharged_at=now - timedelta(days=7), discharged_on=_DISCHARGED,
+            age_at_discharge=66, disposition="home", main_diagnosis=f"{tag}骨折", source_updated_at=now,
+            status_at=now, created_at=now, updated_at=now,
+        )  # fmt: skip
+        Diagnosis.objects.create(
+            encounter=stay, is_main=True, icd10="S72.0", icd10_stem="S720", name=f"{tag}骨折"
+        )
+        Operation.objects.create(
+            encounter=stay, code="81.51", code_stem="8151", name=f"{tag}置换术", operated_at=now - timedelta(days=12),
+            operated_on=_DISCHARGED - timedelta(days=5), surgeon=f"{tag}术者",
+        )  # fmt: skip
+        report = LabReport.objects.create(
+            patient=patient, encounter=stay, source_system="HIS", report_no=f"L-{key}", name=f"{tag}血常规",
+            reported_at=now - timedelta(days=9), created_at=now,
+        )  # fmt: skip
+        LabResult.objects.create(report=report, name="血红蛋白", value_text=f"{tag}82", flag="L")
+        return stay
+
+    # community ----------------------------------------------------------------------------------------------
+
+    def _route(self) -> None:
+        from community.catchments.services import save_catchment
+
+        for place, code in (("township", "420583106000"), ("next_township", "420583108000")):
+            institution = self.wards[place].department.institution_id
+            save_catchment(actor=SYSTEM, institution_id=institution, division_code=code)
+        self._decide("resident", "township", "auto", "420583106000")
+        self._decide("neighbour", "next_township", "auto", "420583108000")
+        waiting = self._decide("unrouted", "desk", "unresolved", "")
+        self.world.add("routing_decision", "unrouted", waiting.pk, "centre operations", "centre")
+
+    def _decide(self, key: str, place: str, state: str, code: str) -> Any:
+        from community.routing.models import CurrentRouting, ResidenceClaim, RoutingDecision
+
+        now, person, ward = clock.now(), self.words.people[key], self.wards[place]
+        patient = self.patients[key]
+        where = {"institution_id": ward.department.institution_id, "ward": ward}
+        ResidenceClaim.objects.create(
+            patient=patient, source="his_text", rank=3, text=person.address, division_code=code, confidence="0.9",
+            reported_at=now,
+        )  # fmt: skip
+        decision = RoutingDecision.objects.create(
+            patient=patient, encounter=self.stays[key], state=state, rule="his_text", confidence="0.9",
+            address_text=person.address, division_code=code, why=f"{person.tag}住在那里", decided_at=now, **where,
+        )  # fmt: skip
+        CurrentRouting.objects.create(
+            patient=patient, decision=decision, state=state, division_code=code, department=ward.department,
+            decided_at=now, **where,
+        )  # fmt: skip
+        return decision
+
+    # follow-up ----------------------------------------------------------------------------------------------
+
+    def _load_content(self) -> None:
+        from followup.programmes.models import ProgrammeStep
+        from followup.programmes.services import activate_version, save_version, sign_version
+        from followup.questionnaires.services import load_documents
+
+        form = follow_up_form(self.words)
+        reviews = [review_form(f"review_tier{tier}", self.words) for tier in (2, 3)]
+        forms = load_documents(documents=[form, *reviews], signed_by_name="孙主任", actor=SYSTEM)
+        document = {
+            "key": f"story_{self.words.tenant}", "name": f"{self.words.mark}随访", "kind": "specialty",
+            "criteria": {"field": "patient_kind", "op": "eq", "value": "inpatient"},
+            "steps": [{"code": "d7", "name": f"{self.words.mark}第七天", "day": 7, "window": [-1, 2], "channel": ["T"],
+                       "owner": "community", "questionnaire": form["key"]}],
+        }  # fmt: skip
+        version = save_version(
+            actor=SYSTEM, document=document, starts_on=date(2026, 1, 1), questionnaires=forms
+        )
+        sign_version(actor=SYSTEM, version_id=version.pk, signer_name="王主任")
+        activate_version(actor=SYSTEM, version_id=version.pk)
+        self.version = version
+        self.step = ProgrammeStep.objects.get(version=version)
+        everyone = "double centre supervisor other_supervisor operations admin"
+        self.world.add("programme", "story", version.programme_id, everyone)
+
+    def _enrol(self, key: str) -> Any:
+        from followup.programmes.models import Enrolment
+
+        return Enrolment.objects.get_or_create(
+            programme_id=self.version.programme_id, encounter=self.stays[key],
+            defaults={"version": self.version, "patient": self.patients[key], "reason": {"why": ["住院患者"]},
+                      "enrolled_at": clock.now()},
+        )[0]  # fmt: skip
+
+    def _worker(self, place: str) -> Actor:
+        """Who works there: one of the cast, or a nurse without a log-in."""
+        worked = PLACES[place][4].split()
+        if worked:
+            return actor_named(worked[0])
+        nurse = actor_named("doctor")
+        ward = self.wards[place]
+        return replace(nurse, id=990_001, name="白护士", wards=frozenset({ward.pk}))
+
+    def _follow_up(self, place: str) -> None:
+        from files.tests.samples import make_wav
+        from followup.worklist.models import Escalation, TaskRecording
+        from followup.worklist.services import add_attempt, add_recording, submit_task
+
+        _, _, key, seen, worked = PLACES[place]
+        tag, who = self.words.people[key].tag, self._worker(place)
+        task = self._task(key, place, 1)
+        self.world.add("task", place, task.pk, seen, worked, "open")
+        done = self._task(key, place, 2)
+        self.world.add("task", place, done.pk, seen, worked, "done")
+        add_attempt(actor=who, task_id=done.pk, channel="T", outcome="reached", note_text=f"{tag}接听")
+        sound = make_wav(1) + tag.encode()
+        recording = add_recording(actor=who, task_id=done.pk, stream=io.BytesIO(sound), size=len(sound))
+        submit_task(
+            actor=who,
+            task_id=done.pk,
+            answers={"wound": "red", "remark": f"{tag}说的话"},
+            conclusion=f"{tag}已指导",
+        )
+        self.world.add("recording", place, recording["id"], seen)
+        self.world.add("escalation", place, Escalation.objects.get(task=done).pk, seen, worked)
+        if place == "township":
+            self._link(TaskRecording.objects.get(pk=recording["id"]).file)
+
+    def _task(self, key: str, place: str, occurrence: int) -> Any:
+        from followup.worklist.models import Task
+        from organization.models import StaffMember
+
+        ward, today, tag = self.wards[place], clock.today(), self.words.people[key].tag
+        # One natural key per enrolment: the second place of a person counts on.
+        offset = 10 * (list(PLACES).index(place) + 1)
+        return Task.objects.create(
+            enrolment=self._enrol(key), step=self.step, occurrence=offset + occurrence,
+            programme_id=self.version.programme_id, patient=self.patients[key], encounter=self.stays[key],
+            questionnaire_version_id=self.step.questionnaire_version_id, ward=ward, department=ward.department,
+            institution_id=ward.department.institution_id, assignee=StaffMember.objects.filter(ward=ward).first(),
+            township_code="420583106000", due_on=today, window_start=today - timedelta(days=1),
+            window_end=today + timedelta(days=2), reason={"why": [f"{tag}行手术治疗"]}, created_at=clock.now(),
+        )  # fmt: skip
+
+    def _link(self, file: Any) -> None:
+        from files.services import make_link
+
+        link = make_link(actor=actor_named("clinician"), file=file)
+        self.world.add("file_link", "township", link.url.rsplit("/", 1)[1], "")
+
+    # review, screening, intake -----------------------------------------------------------------------------
+
+    def _review(self) -> None:
+        for who, tier, place, seen in (
+            ("supervisor", 2, "ward", "supervisor operations"),
+            ("other_supervisor", 2, "next_ward", "other_supervisor operations double"),
+            ("operations", 3, "ward", "operations"),
+        ):
+            for variant in ("fresh", "answered"):
+                draw = self._draw(actor_named(who), tier, [place], variant)
+                self.world.add("draw", f"{place} tier {tier}", draw, seen, who)
+                self._add_items(draw, {place: (seen, who)}, f" tier {tier}", variant)
+        # Drawn by somebody else over two departments: each supervisor sees the half that is theirs, and only looks.
+        places = {
+            "ward": ("supervisor operations", ""),
+            "next_ward": ("other_supervisor operations double", ""),
+        }
+        head = actor_named("supervisor")
+        head = replace(
+            head,
+            id=990_002,
+            name="黑主任",
+            departments=frozenset(self.wards[p].department_id for p in places),
+        )
+        for variant in ("fresh", "answered"):
+            draw = self._draw(head, 2, list(places), variant)
+            self.world.add("draw", "both wards", draw, "supervisor other_supervisor operations double")
+            self._add_items(draw, places, " of both", variant)
+
+    def _draw(self, who: Actor, tier: int, places: list[str], variant: str) -> int:
+        from followup.review.models import SampleItem
+        from followup.review.services import create_draw, save_answers
+
+        today = clock.today()
+        draw = create_draw(
+            actor=who, tier=tier, department_ids=[self.wards[place].department_id for place in places],
+            period_from=today - timedelta(days=7), period_to=today, size=5, stratify="none",
+        )  # fmt: skip
+        if variant == "answered":
+            answers = {"called": "yes", "remark": f"{self.words.mark}抽查"}
+            for item in SampleItem.objects.filter(draw_id=draw):
+                save_answers(actor=who, item_id=item.pk, answers=answers)
+        return draw
+
+    def _add_items(self, draw: int, places: dict[str, tuple[str, str]], label: str, variant: str) -> None:
+        from followup.review.models import SampleItem
+
+        for place, (seen, worked) in places.items():
+            item = SampleItem.objects.get(draw_id=draw, task__ward=self.wards[place])
+            self.world.add("item", place + label, item.pk, seen, worked, variant)
+
+    def _screen(self) -> None:
+        from followup.screening.models import ScreeningRun
+
+        run = ScreeningRun.objects.create(
+            trigger="manual",
+            started_at=clock.now(),
+            finished_at=clock.now(),
+            started_by_name=f"{self.words.mark}员",
+        )
+        self.world.add("run", "story", run.pk, "admin")
+
+    def _take_in(self) -> None:
+        from integrations.intake.models import QuarantinedRow
+        from integrations.intake.services import receive
+        from tests.isolation.letters import FORMAT, letter_of
+
+        for place in ("first", "second"):
+            raw, incoming = letter_of(self.words, place, with_fault=True)
+            receipt = receive(source=f"{self.words.mark}系统", format=FORMAT, raw=raw, incoming=incoming)
+            row = QuarantinedRow.objects.get(pk=receipt.quarantine_id)
+            self.world.add("quarantine", place, row.pk, "it")
+            self.world.add("message", place, row.message_id, "it")
