@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 TABLE = ROOT / "docs" / "requirements.md"
-_ROW = re.compile(r"^\| ([A-Z0-9★ ]+?) \| (.+) \|$")
+_ROW = re.compile(r"^\| ([A-Za-z0-9★ ]+?) \| (.+) \|$")
 _SKIPPED = {".venv", "node_modules", "var"}
 
 

@@ -148,7 +148,7 @@ def test_pages_follow_each_other_without_gap_or_repeat(api, step) -> None:
     assert walk("done") == [str(t.pk) for t in reversed(closed)]
 
 
-@pytest.mark.req("X1")
+@pytest.mark.req("C10")
 def test_a_page_costs_three_queries_whatever_is_on_it(api, step) -> None:
     for number in range(30):
         make_task(step, patient=make_patient(f"王{number}"))
