@@ -27,6 +27,7 @@ TENANT_ROOMS = [
     "files",
     "community.catchments",
     "community.routing",
+    "followup.education",
     "followup.questionnaires",
     "followup.programmes",
     "followup.worklist",

@@ -18,6 +18,13 @@ class StepPlan:
     channel: str  # the first of the cascade
     owner: str
     questionnaire_version_id: int | None
+    kind: str = "follow_up"
+    text: str = ""
+    repeat_every: int | None = None
+    repeat_times: int | None = None
+    repeat_until: int | None = None
+    owner_staff_no: str = ""
+    education: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +38,11 @@ class VersionPlan:
     criteria_text: tuple[str, ...]
     starts_on: date
     steps: tuple[StepPlan, ...]
+    # Flags (records.FlagKind) whose bearers are not enrolled; the deceased never are, whatever stands here.
+    excluded_flags: tuple[str, ...] = ()
+    # The member institution whose discharges this local version screens; None: the county's version, which leaves out
+    # the institutions that run a local one.
+    institution_id: int | None = None
+    excluded_institution_ids: tuple[int, ...] = ()
+    merge: str = "none"
+    kind: str = "specialty"

@@ -173,9 +173,9 @@ SELECT s.ord, s.version_id, s.programme_id, e.id AS encounter_id, e.patient_id, 
 """
 _MADE = sql.SQL("""
 INSERT INTO programmes_enrolment AS x
-       (programme_id, version_id, patient_id, encounter_id, state, reason, stop_code, stop_reason,
-        enrolled_at, ended_at)
-SELECT c.programme_id, c.version_id, c.patient_id, c.encounter_id, 'active',
+       (programme_id, version_id, patient_id, encounter_id, state, origin, generation, reason, stop_code, stop_reason,
+        enrolled_by_name, enrolled_at, ended_at)
+SELECT c.programme_id, c.version_id, c.patient_id, c.encounter_id, 'active', 'rule', 0,
        (%(reasons)s::jsonb[])[c.ord] || jsonb_build_object(
          'discharged_on', c.discharged_on, 'operated_on', c.operated_on,
          'met', jsonb_build_object('age', c.age, 'codes', COALESCE(to_jsonb(c.codes), '[]'::jsonb)),
@@ -185,7 +185,7 @@ SELECT c.programme_id, c.version_id, c.patient_id, c.encounter_id, 'active',
            || ((%(o_skips)s::jsonb[])[c.ord]
              -> width_bucket(c.owed_from - COALESCE(c.operated_on, c.discharged_on) - 1,
                              (%(o_ends)s::text[])[c.ord]::int[]))),
-       '', '', %(now)s, NULL
+       '', '', '', %(now)s, NULL
   FROM (SELECT * FROM chosen OFFSET 0) c
 ON CONFLICT (encounter_id, programme_id) DO UPDATE
    SET state = 'active', stop_code = '', stop_reason = '', ended_at = NULL, version_id = EXCLUDED.version_id,
@@ -195,7 +195,7 @@ RETURNING x.id, x.programme_id, x.version_id, x.patient_id, x.encounter_id, x.re
 """)
 _TASK = sql.SQL("""
 INSERT INTO worklist_task
-       (enrolment_id, step_id, occurrence, programme_id, patient_id, encounter_id, questionnaire_version_id,
+       (enrolment_id, step_id, occurrence, kind, programme_id, patient_id, encounter_id, questionnaire_version_id,
         institution_id, department_id, ward_id, assignee_id, township_code, state, channel,
         due_on, window_start, window_end, reason, level, answers, version, conclusion, close_reason, late_reason,
         reached, closed_by_name, created_at)
@@ -203,7 +203,7 @@ SELECT m.id, t.id,
        CASE WHEN m.reopened
             THEN 1 + COALESCE((SELECT max(k.occurrence) FROM worklist_task k WHERE k.enrolment_id = m.id), 0)
             ELSE 1 END,
-       m.programme_id, m.patient_id, m.encounter_id, t.form,
+       t.kind, m.programme_id, m.patient_id, m.encounter_id, t.form,
        CASE own.kind WHEN 'hospital' THEN wd.institution_id WHEN 'community' THEN cr.institution_id
                      ELSE %(desk_institution)s END,
        CASE own.kind WHEN 'hospital' THEN w.department_id WHEN 'community' THEN cr.department_id
@@ -218,9 +218,9 @@ SELECT m.id, t.id,
   FROM made m
   JOIN records_encounter e ON e.id = m.encounter_id
   JOIN unnest(%(t_id)s::bigint[], %(t_version)s::bigint[], %(t_anchor)s::text[], %(t_day)s::int[],
-              %(t_before)s::int[], %(t_after)s::int[], %(t_channel)s::text[], %(t_owner)s::text[],
+              %(t_before)s::int[], %(t_after)s::int[], %(t_channel)s::text[], %(t_owner)s::text[], %(t_kind)s::text[],
               %(t_form)s::bigint[], %(t_reason)s::text[], %(t_fallback)s::text[])
-       AS t (id, version_id, anchor, day, before, after, channel, owner, form, reason, reason_fallback)
+       AS t (id, version_id, anchor, day, before, after, channel, owner, kind, form, reason, reason_fallback)
     ON t.version_id = m.version_id
   LEFT JOIN organization_ward w ON w.id = e.ward_id
   LEFT JOIN organization_department wd ON wd.id = w.department_id
@@ -319,6 +319,7 @@ def _step_values(plans: Sequence[VersionPlan]) -> dict[str, Any]:
         "t_after": [s.window_after for _, s in rows],
         "t_channel": [s.channel for _, s in rows],
         "t_owner": [s.owner for _, s in rows],
+        "t_kind": [s.kind for _, s in rows],
         "t_form": [s.questionnaire_version_id for _, s in rows],
         "t_reason": [dump(task_reason(p, s, anchor_found=True)) for p, s in rows],
         "t_fallback": [

@@ -8,6 +8,10 @@ class TaskState(TextChoices):
 
     PLANNED = "planned", "待随访"
     IN_PROGRESS = "in_progress", "随访中"
+    PAUSED = (
+        "paused",
+        "已暂停",
+    )  # the patient lies in hospital, or the enrolment is paused: nobody's work today
     DONE = "done", "已完成"
     PARTIAL = "partial", "部分完成"
     FAILED = "failed", "未完成"

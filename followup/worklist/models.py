@@ -1,6 +1,7 @@
 from django.db import models
 from django.db.models import Q
 
+from followup.programmes.enums import StepKind
 from followup.worklist.enums import (
     OPEN_STATES,
     AttemptOutcome,
@@ -34,7 +35,15 @@ class Task(models.Model):
     step = models.ForeignKey(
         "programmes.ProgrammeStep", on_delete=models.PROTECT, null=True, db_index=False, related_name="+"
     )
+    # generation of the enrolment * 1000 + number in the step's repetition.
     occurrence = models.PositiveSmallIntegerField(default=1)
+    kind = models.CharField(
+        max_length=10, choices=StepKind.choices, default=StepKind.FOLLOW_UP, db_default=StepKind.FOLLOW_UP
+    )
+    # 合并联系: worked together with that task, in one contact; null: stands for itself or leads others.
+    lead = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, db_index=False, related_name="members"
+    )
     programme = models.ForeignKey(
         "programmes.Programme", on_delete=models.PROTECT, db_index=False, related_name="tasks"
     )
@@ -98,6 +107,7 @@ class Task(models.Model):
             models.Index(fields=["ward", "due_on", "id"], name="worklist_all_by_ward"),
             models.Index(fields=["institution", "due_on", "id"], name="worklist_all_by_institution"),
             models.Index(fields=["patient"], name="worklist_patient"),
+            models.Index(fields=["lead"], name="worklist_members", condition=~Q(lead=None)),
         ]
 
 

@@ -33,10 +33,24 @@ class Role:
     public: bool = False
 
 
-_PATIENTS = {F.PATIENT_VIEW, F.ORGANIZATION_VIEW}
-_TIER1 = {F.TASK_VIEW, F.TASK_WORK, F.ESCALATION_HANDLE, F.RECORDING_PLAY, F.PATIENT_UNMASK, *_PATIENTS}
+_PATIENTS = {F.PATIENT_VIEW, F.ORGANIZATION_VIEW, F.ENROLMENT_VIEW}
+_LIBRARY = {F.QUESTIONNAIRES_VIEW, F.EDUCATION_VIEW, F.PROGRAMMES_VIEW}
+# Whoever writes a form does not sign it (clinical-paths, status of this content); services hold the person apart too.
+_EDITOR = {
+    *_LIBRARY, F.QUESTIONNAIRES_EDIT, F.EDUCATION_EDIT, F.PROGRAMMES_EDIT, F.PROGRAMMES_ACTIVATE,
+    F.SCREENING_PREVIEW, F.SCREENING_PREVIEW_NAMES,
+}  # fmt: skip
+_SIGNER = {
+    *_LIBRARY, F.QUESTIONNAIRES_SIGN, F.EDUCATION_SIGN, F.PROGRAMMES_SIGN, F.SCREENING_PREVIEW,
+    F.SCREENING_PREVIEW_NAMES,
+}  # fmt: skip
+_TIER1 = {
+    F.TASK_VIEW, F.TASK_WORK, F.ESCALATION_HANDLE, F.RECORDING_PLAY, F.PATIENT_UNMASK, F.FLAG_SET, F.ENROLMENT_MANAGE,
+    F.SCREENING_EXPLAIN, F.RECOMMENDATION_VIEW, *_LIBRARY, *_PATIENTS,
+}  # fmt: skip
 _REVIEW = {
-    F.TASK_VIEW, F.RECORDING_PLAY, F.REVIEW_VIEW, F.REVIEW_DRAW, F.REVIEW_SCORE, F.PROGRAMMES_VIEW, *_PATIENTS,
+    F.TASK_VIEW, F.RECORDING_PLAY, F.REVIEW_VIEW, F.REVIEW_DRAW, F.REVIEW_SCORE, F.SCREENING_EXPLAIN, *_LIBRARY,
+    *_PATIENTS,
 }  # fmt: skip
 
 
@@ -48,9 +62,13 @@ ROLES: dict[str, Role] = {
     role.code: role
     for role in (
         _tier1("township_clinician", "乡镇医生"),
-        _tier1("attending_doctor", "主管医生"),
+        _tier1("attending_doctor", "主管医生", *_SIGNER),
         _tier1("responsible_nurse", "责任护士"),
-        _tier1("follow_up_centre", "随访中心", F.ROUTING_VIEW, F.ROUTING_RESOLVE, F.PROGRAMMES_VIEW),
+        _tier1("head_nurse", "护士长"),
+        _tier1(
+            "follow_up_centre", "随访中心", F.ROUTING_VIEW, F.ROUTING_RESOLVE, F.LABEL_MANAGE,
+            *_EDITOR,
+        ),
         Role("ward_supervisor", "行风监督员", Tier.WARD_SUPERVISOR, frozenset(_REVIEW), Place.SUPERVISE),
         Role(
             "operations_centre", "运营管理中心", Tier.OPERATIONS_CENTRE,
@@ -62,7 +80,10 @@ ROLES: dict[str, Role] = {
         ),
         Role(
             "tenant_admin", "系统管理员", Tier.NONE,
-            frozenset({F.ORGANIZATION_VIEW, F.PROGRAMMES_VIEW, F.SCREENING_VIEW, F.SCREENING_RUN}),
+            frozenset({
+                F.ORGANIZATION_VIEW, F.SCREENING_VIEW, F.SCREENING_RUN, F.SCREENING_PREVIEW,
+                F.LICENCE_STATE, *_LIBRARY,
+            }),
         ),
         Role("bureau_admin", "卫健局管理员", Tier.NONE, frozenset({F.COUNTY_VIEW, F.TENANT_VIEW}), public=True),
     )

@@ -54,3 +54,34 @@ class AddressKind(TextChoices):
     REGISTERED = "registered", "户籍地址"
     TEMPORARY = "temporary", "临时住址"
     CONTACT = "contact", "联系人地址"
+
+
+class FlagKind(TextChoices):
+    """患者标识 (S16, S39): why a patient is not to be contacted, or not as usual."""
+
+    DECEASED = "deceased", "已死亡"
+    UNREACHABLE = "unreachable", "多次联系不上"
+    INVALID_CONTACT = "invalid_contact", "联系方式无效"
+    REFUSED = "refused", "拒绝随访"
+    FREQUENT_VISITS = "frequent_visits", "频繁就诊"
+
+
+class FlagOrigin(TextChoices):
+    MANUAL = "manual", "人工标记"
+    RULE = "rule", "规则标记"
+    SOURCE = "source", "来源系统"
+
+
+class Register(TextChoices):
+    """慢病登记: registers of the public-health service that a patient may stand on."""
+
+    HYPERTENSION = "hypertension", "高血压"
+    DIABETES = "diabetes", "2 型糖尿病"
+    COPD = "copd", "慢阻肺"
+    MENTAL = "mental", "严重精神障碍"
+    TUBERCULOSIS = "tuberculosis", "肺结核"
+    ELDERLY = "elderly", "65 岁及以上老年人"
+    MATERNAL = "maternal", "孕产妇"
+    CHILD = "child", "0–6 岁儿童"
+    CANCER = "cancer", "肿瘤"
+    STROKE = "stroke", "脑卒中"

@@ -13,7 +13,10 @@ from records.enums import (
     Disposition,
     EncounterKind,
     EncounterStatus,
+    FlagKind,
+    FlagOrigin,
     PhoneOwner,
+    Register,
     Sex,
 )
 
@@ -150,6 +153,8 @@ class Encounter(models.Model):
     ward_text = models.CharField(max_length=80, default="", blank=True)
     attending_no = models.CharField(max_length=40, default="", blank=True)
     attending_name = models.CharField(max_length=40, default="", blank=True)
+    nurse_no = models.CharField(max_length=40, default="", db_default="", blank=True)
+    nurse_name = models.CharField(max_length=40, default="", db_default="", blank=True)
     admitted_at = models.DateTimeField(null=True)
     discharged_at = models.DateTimeField(null=True)
     # The calendar day in Asia/Shanghai: what due dates count from and what screening's index holds.
@@ -262,3 +267,70 @@ class LabResult(models.Model):
     unit = models.CharField(max_length=40, default="", blank=True)
     reference = models.CharField(max_length=200, default="", blank=True)
     flag = models.CharField(max_length=20, default="", blank=True)
+
+
+class PatientFlag(models.Model):
+    """患者标识 with its history: a lifted flag stays, with who lifted it and why."""
+
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="flags")
+    kind = models.CharField(max_length=16, choices=FlagKind.choices)
+    origin = models.CharField(max_length=8, choices=FlagOrigin.choices, default=FlagOrigin.MANUAL)
+    reason = models.CharField(max_length=200, default="", blank=True)
+    # What a rule saw: counts and days, never text of a person.
+    evidence = models.JSONField(default=dict)
+    set_at = models.DateTimeField()
+    set_by_id = models.BigIntegerField(null=True)
+    set_by_name = models.CharField(max_length=40, default="", blank=True)
+    lifted_at = models.DateTimeField(null=True)
+    lifted_by_name = models.CharField(max_length=40, default="", blank=True)
+    lift_reason = models.CharField(max_length=200, default="", blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["patient", "kind"], condition=Q(lifted_at=None), name="records_flag_once"
+            )
+        ]
+        indexes = [models.Index(fields=["patient", "-set_at"], name="records_flag_history")]
+
+
+class Label(models.Model):
+    """患者标签: the tenant's own words for groups of patients, usable in criteria."""
+
+    code = models.CharField(max_length=40, unique=True)
+    name = models.CharField(max_length=40)
+    is_active = models.BooleanField(default=True)
+
+
+class PatientLabel(models.Model):
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="labels")
+    label = models.ForeignKey(Label, on_delete=models.PROTECT, related_name="+")
+    set_at = models.DateTimeField()
+    set_by_name = models.CharField(max_length=40, default="", blank=True)
+    removed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["patient", "label"], condition=Q(removed_at=None), name="records_label_once"
+            )
+        ]
+
+
+class RegisterEntry(models.Model):
+    """慢病登记: since when, and until when, the patient stands on a register of the public-health service."""
+
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="registers")
+    register = models.CharField(max_length=16, choices=Register.choices)
+    since = models.DateField()
+    until = models.DateField(null=True)
+    source = models.CharField(max_length=80, default="", blank=True)
+    recorded_at = models.DateTimeField()
+    recorded_by_name = models.CharField(max_length=40, default="", blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["patient", "register"], condition=Q(until=None), name="records_register_once"
+            )
+        ]

@@ -51,7 +51,7 @@ def _names() -> dict[str, Any]:
 
     return {
         "programme_name": name_of("programme"),
-        "kind": name_of("programme", "kind"),
+        "programme_kind": name_of("programme", "kind"),
         "step_name": name_of("step"),
         "ward_name": name_of("ward"),
         "assignee_name": name_of("assignee"),
@@ -149,7 +149,7 @@ def row_of(row: dict[str, Any], today: date) -> dict[str, Any]:
         "days_overdue": late,
         "programme_name": row["programme_name"],
         "step_name": row["step_name"] or "",
-        "kind": row["kind"],
+        "kind": row["programme_kind"],
         "channel": row["channel"],
         "level": row["level"] or None,
         "patient": patient_of(row, today),

@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class EducationConfig(AppConfig):
+    name = "followup.education"

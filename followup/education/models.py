@@ -1,0 +1,45 @@
+from django.db import models
+
+
+class CardState(models.TextChoices):
+    """The same governance as for questionnaires: nobody's patients read what no clinician has signed."""
+
+    DRAFT = "draft", "草稿"
+    REVIEWED = "reviewed", "已审阅"
+    SIGNED = "signed", "已签署"
+    RETIRED = "retired", "已停用"
+
+
+class EducationCard(models.Model):
+    """宣教内容. What it says lives in its versions."""
+
+    key = models.CharField(max_length=60, unique=True)
+    title = models.CharField(max_length=80)
+    specialty = models.CharField(max_length=40, default="", blank=True)
+
+
+class EducationCardVersion(models.Model):
+    """One immutable text for patients: own words, plain, with its source."""
+
+    card = models.ForeignKey(EducationCard, on_delete=models.PROTECT, related_name="versions")
+    version = models.PositiveIntegerField()
+    title = models.CharField(max_length=80)
+    # Paragraphs; each at most 200 characters, so that it reads on a phone.
+    body = models.JSONField()
+    source = models.JSONField(default=list)
+    licence = models.CharField(max_length=40, default="", blank=True)
+    digest = models.CharField(max_length=64)
+    revision = models.PositiveIntegerField(default=1)
+    state = models.CharField(max_length=10, choices=CardState.choices, default=CardState.DRAFT)
+    created_by_id = models.BigIntegerField(null=True)
+    created_by_name = models.CharField(max_length=40, default="", blank=True)
+    reviewed_by_name = models.CharField(max_length=40, default="", blank=True)
+    reviewed_at = models.DateTimeField(null=True)
+    signed_by_name = models.CharField(max_length=40, default="", blank=True)
+    signer_licence_no = models.CharField(max_length=40, default="", blank=True)
+    signed_at = models.DateTimeField(null=True)
+    retired_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["card", "version"], name="education_version_once")]
