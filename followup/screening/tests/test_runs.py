@@ -265,7 +265,7 @@ def test_no_enrolment_without_its_tasks(in_alpha: Any, at: Any, monkeypatch: pyt
     with at("2026-11-20 09:30"):
         make_programme("heart", HEART)
         make_encounter(diagnoses=["I219"])
-        for target, name in ((ScreeningWatermark.objects, "bulk_create"), (services, "record")):
+        for target, name in ((ScreeningWatermark.objects, "bulk_create"), (services.running, "record")):
             with monkeypatch.context() as patch:
                 patch.setattr(target, name, die)
                 with pytest.raises(RuntimeError, match="killed"):

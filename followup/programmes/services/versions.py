@@ -5,12 +5,12 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 
-from access.actor import SYSTEM, Actor
+from access.actor import Actor
 from followup.programmes.criteria import describe
-from followup.programmes.enums import EnrolmentState, StopCode, VersionState
+from followup.programmes.enums import VersionState
 from followup.programmes.errors import SignerMissing, VersionNotDraft, VersionNotSigned
-from followup.programmes.library import compute_digest, read_library
-from followup.programmes.models import Enrolment, Programme, ProgrammeStep, ProgrammeVersion
+from followup.programmes.library import compute_digest
+from followup.programmes.models import Programme, ProgrammeStep, ProgrammeVersion
 from followup.programmes.rules import find_document_faults
 from kernel import clock
 from kernel.errors import FieldError, InvalidInput, NotFound
@@ -128,62 +128,6 @@ def activate_version(*, actor: Actor, version_id: int) -> ProgrammeVersion:
     version.save(update_fields=["state"])
     _record(actor, "programmes.version.activated", version)
     return version
-
-
-@transaction.atomic
-def load_library(*, actor: Actor, signer_name: str, starts_on: date | None = None) -> dict[str, int]:
-    """Bring the shipped programmes and their questionnaires into the tenant, signed and active; key → version id.
-
-    Safe to repeat: unchanged content keeps its version, and what the tenant paused or retired stays so. Discharges
-    before `starts_on` (default: today) are not enrolled.
-    """
-    from followup.questionnaires.services import load_documents
-
-    forms = load_documents(
-        documents=list(read_library("questionnaires")), signed_by_name=signer_name, actor=actor
-    )
-    loaded: dict[str, int] = {}
-    for document in read_library("programmes"):
-        version = save_version(
-            actor=actor, document=document, starts_on=starts_on or clock.today(), questionnaires=forms
-        )
-        if version.state == VersionState.DRAFT:
-            sign_version(actor=actor, version_id=version.pk, signer_name=signer_name)
-            activate_version(actor=actor, version_id=version.pk)
-        loaded[document["key"]] = version.pk
-    return loaded
-
-
-@transaction.atomic
-def stop_enrolments(
-    *,
-    encounter_id: int,
-    reason: str,
-    code: StopCode = StopCode.OTHER,
-    enrolment_ids: list[int] | None = None,
-    actor: Actor = SYSTEM,
-) -> list[int]:
-    """End the encounter's active enrolments (or those named); returns their ids. Their tasks are the caller's to
-    cancel (followup.screening)."""
-    active = Enrolment.objects.filter(encounter_id=encounter_id, state=EnrolmentState.ACTIVE)
-    if enrolment_ids is not None:
-        active = active.filter(pk__in=enrolment_ids)
-    ids = list(active.select_for_update().order_by("pk").values_list("pk", flat=True))
-    if ids:
-        Enrolment.objects.filter(pk__in=ids).update(
-            state=EnrolmentState.STOPPED, stop_code=code, stop_reason=reason[:80], ended_at=clock.now()
-        )
-        record(
-            actor_id=actor.id or None, actor_name=actor.name, action="programmes.enrolment.stopped",
-            object_type="encounter", object_id=encounter_id, reason=reason, enrolments=ids,
-        )  # fmt: skip
-    return ids
-
-
-@transaction.atomic
-def repoint_patient(*, survivor_id: int, retired_id: int, **_: Any) -> int:
-    """After a merge of two patient rows (event patient.merged): the enrolments follow the survivor."""
-    return Enrolment.objects.filter(patient_id=retired_id).update(patient_id=survivor_id)
 
 
 def _lock_version(version_id: int) -> ProgrammeVersion:

@@ -8,10 +8,8 @@ from django.db import connection, transaction
 
 from access.actor import SYSTEM, Actor
 from followup.programmes.contracts import VersionPlan
-from followup.programmes.enums import StopCode
-from followup.programmes.selectors import list_active_versions, list_versions_of_encounter
-from followup.programmes.services import stop_enrolments
-from followup.screening import cancelling, selectors
+from followup.programmes.selectors import list_active_versions
+from followup.screening import selectors
 from followup.screening.compiler import CompiledCriteria, compile_criteria
 from followup.screening.models import RunTrigger, ScreeningRun, ScreeningWatermark
 from followup.screening.statement import Scope, build_prefilter, build_run
@@ -83,68 +81,6 @@ def screen_encounter(*, encounter_id: int, patient_id: int | None = None, **_: A
             object_type="encounter", object_id=encounter_id, enrolled=enrolled, tasks=tasks,
         )  # fmt: skip
     return enrolled
-
-
-@transaction.atomic
-def reevaluate_encounter(*, encounter_id: int, patient_id: int | None = None, **_: Any) -> int:
-    """After a correction (event encounter.changed): stop what no longer holds, enrol what now does; how many enrolled.
-
-    An enrolment on which somebody has begun to work goes on: a clinician decides about it, not a late diagnosis code.
-    A patient who has died, or a stay that is no longer discharged, stops everything.
-    """
-    status = cancelling.read_standing(encounter_id)
-    if status is None:
-        return 0
-    if status != "discharged":
-        code, reason = (
-            (StopCode.DEATH, "患者已死亡")
-            if status == "dead"
-            else (StopCode.DISCHARGE_CANCELLED, "出院已取消")
-        )
-        stop_for_encounter(encounter_id=encounter_id, reason=reason, code=code)
-        return 0
-    versions = list_versions_of_encounter(encounter_id=encounter_id)
-    gone = cancelling.find_unmet(encounter_id, versions)
-    if gone:
-        reason = "病案更正后不再符合入组条件"
-        stopped = stop_enrolments(
-            encounter_id=encounter_id, reason=reason, code=StopCode.CRITERIA_GONE, enrolment_ids=gone
-        )
-        cancelling.cancel_tasks(stopped, reason=reason, states=["planned"])
-    return screen_encounter(encounter_id=encounter_id)
-
-
-@transaction.atomic
-def stop_for_encounter(
-    *,
-    encounter_id: int,
-    patient_id: int | None = None,
-    reason: str = "出院已取消",
-    code: StopCode = StopCode.DISCHARGE_CANCELLED,
-    **_: Any,
-) -> int:
-    """End the encounter's enrolments and cancel their open tasks (cancelled discharge or stay); how many tasks."""
-    stopped = stop_enrolments(encounter_id=encounter_id, reason=reason, code=code)
-    return cancelling.cancel_tasks(stopped, reason=reason, states=["planned", "in_progress"])
-
-
-@transaction.atomic
-def stop_for_patient(
-    *, patient_id: int, reason: str = "患者已死亡", code: StopCode = StopCode.DEATH, **_: Any
-) -> int:
-    """The same for every stay of a patient who has died; how many tasks were cancelled."""
-    encounters = cancelling.list_enrolled_encounters(patient_id)
-    return sum(stop_for_encounter(encounter_id=pk, reason=reason, code=code) for pk in encounters)
-
-
-def explain(*, actor: Actor, encounter_id: int) -> list[dict[str, Any]]:
-    """selectors.explain, and the trail row of having looked. Raises NotFound."""
-    rows = selectors.explain(encounter_id=encounter_id)
-    record(
-        actor_id=actor.id or None, actor_name=actor.name, action="screening.encounter.explained",
-        object_type="encounter", object_id=encounter_id,
-    )  # fmt: skip
-    return rows
 
 
 def _begin_run() -> None:

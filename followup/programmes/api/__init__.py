@@ -1,0 +1,3 @@
+from followup.programmes.api import programmes
+
+urlpatterns = [*programmes.urlpatterns]

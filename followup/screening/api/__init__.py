@@ -1,0 +1,3 @@
+from followup.screening.api import screening
+
+urlpatterns = [*screening.urlpatterns]
