@@ -11,7 +11,11 @@ from community.routing import selectors as routing_selectors
 from community.routing import services as routing
 from community.supervision import ports as supervision_ports
 from community.supervision import services as supervision
+from followup.education import ports as education_ports
+from followup.programmes import ports as programmes_ports
+from followup.programmes import selectors as programmes_selectors
 from followup.programmes import services as programmes
+from followup.questionnaires import ports as questionnaires_ports
 from followup.screening import jobs as screening_jobs
 from followup.screening import services as screening
 from followup.statistics import metrics
@@ -19,6 +23,7 @@ from followup.statistics import selectors as statistics
 from followup.worklist import policy as worklist_policy
 from followup.worklist import selectors as worklist_selectors
 from followup.worklist import services as worklist
+from followup.worklist.selectors.enrolments import count_tasks_of, tasks_of
 from followup.worklist.services.reassigning import reassign_open_tasks
 from integrations.hl7v2 import services as hl7v2
 from integrations.intake import ports as intake_ports
@@ -45,6 +50,19 @@ def _connect_ports() -> None:
     records_ports.connect(
         routing_of=routing_selectors.routing_of, townships_of=routing_selectors.townships_of
     )
+    records_ports.register_flag_effect("screening", screening.apply_flag)
+    programmes_ports.connect(
+        reads=programmes_ports.TaskReads(rows=tasks_of, counts=count_tasks_of),
+        writes=programmes_ports.TaskWrites(
+            make=screening.make_tasks_for,
+            cancel=screening.cancel_tasks_of,
+            pause=screening.pause_tasks_of,
+            resume=screening.resume_tasks_of,
+        ),
+    )
+    education_ports.connect(count_programmes=programmes_selectors.count_by_card)
+    questionnaires_ports.register_usage(worklist_selectors.used_options)
+    questionnaires_ports.register_programmes(programmes_selectors.count_by_questionnaire)
     records_ports.register_sight("worklist", worklist_policy.patient_sight)
     records_ports.register_sight("routing", routing_policy.routing_sight)
     records_ports.register_timeline("routing", routing_selectors.timeline_entries)
@@ -59,6 +77,7 @@ def _subscribe() -> None:
         ("patient.unmerged", "routing.unmerge_patient", routing.unmerge_patient),
         ("place.taught", "routing.apply_alias", routing.apply_alias),
         ("patient.merged", "programmes.repoint_patient", programmes.repoint_patient),
+        ("patient.unmerged", "programmes.part_patient", programmes.part_patient),
         ("patient.merged", "worklist.merge_patient", worklist.merge_patient),
         ("patient.routed", "screening.screen_encounter", screening.screen_encounter),
         ("patient.rerouted", "worklist.reassign_open_tasks", reassign_open_tasks),
@@ -66,17 +85,29 @@ def _subscribe() -> None:
         ("encounter.discharge_cancelled", "screening.stop_for_encounter", screening.stop_for_encounter),
         ("patient.deceased", "screening.stop_for_patient", screening.stop_for_patient),
         ("encounter.cancelled", "screening.stop_for_encounter", screening.stop_for_encounter),
+        ("encounter.admitted", "screening.pause_for_admission", screening.pause_for_admission),
+        ("encounter.discharge_cancelled", "screening.pause_for_admission", screening.pause_for_admission),
+        ("encounter.cancelled", "screening.resume_for_cancelled", screening.resume_for_cancelled),
+        ("patient.routed", "screening.settle_discharge", screening.settle_discharge),
+        ("patient.marked", "screening.reevaluate_patient", screening.reevaluate_patient),
+        ("task.attempted", "screening.hear_attempt", screening.hear_attempt),
+        ("task.closed", "screening.hear_closed", screening.hear_closed),
     ):
         events.subscribe(event, name, handler)
 
 
 def _name_jobs() -> None:
     jobs.register("screening.daily", screening_jobs.run_daily)
+    jobs.register("screening.slice", screening_jobs.run_slice)
+    jobs.register("screening.flag_frequent_visits", screening.flag_frequent_visits)
     jobs.register("supervision.refresh", supervision.refresh_all)
 
 
 def _make_schedules(tenant: Any) -> None:
     schedules.ensure("screening.daily", job="screening.daily", at_time=time(5, 30))
+    schedules.ensure(
+        "screening.flag_frequent_visits", job="screening.flag_frequent_visits", at_time=time(5, 0)
+    )
     schedules.ensure("supervision.refresh", job="supervision.refresh", every_minutes=10)
 
 

@@ -36,7 +36,7 @@ SELECT t.id, t.due_on, t.window_end, t.ward_id, t.department_id, t.institution_i
   FROM worklist_task t
   JOIN organization_department d ON d.id = t.department_id
   LEFT JOIN organization_staffmember s ON s.id = t.assignee_id
- WHERE t.state IN ('planned', 'in_progress') AND t.due_on < %s
+ WHERE t.state IN ('planned', 'in_progress') AND t.lead_id IS NULL AND t.due_on < %s
  ORDER BY t.due_on, t.id
 """
 
@@ -81,20 +81,41 @@ def _work(row: dict[str, Any], rng: random.Random, *, late: bool) -> None:
     if rng.random() < 0.05:
         sound = io.BytesIO(make_tone(rng))
         worklist.add_recording(actor=actor, task_id=row["id"], stream=sound, size=sound.getbuffer().nbytes)
-    document = get_version(row["questionnaire_version_id"]).document
-    troubled = rng.randrange(100) < _TROUBLED
     late_reason = "患者外出，改约后完成" if late else ""
-    try:
-        worklist.submit_task(
-            actor=actor, task_id=row["id"], answers=make_answers(document, rng, troubled=troubled),
-            conclusion=rng.choice(_CONCLUSIONS), late_reason=late_reason,
-        )  # fmt: skip
-    except DomainError:
-        worklist.submit_task(
-            actor=actor, task_id=row["id"], answers=make_answers(document, rng, troubled=False),
-            conclusion=rng.choice(_CONCLUSIONS), late_reason=late_reason,
-        )  # fmt: skip
+    conclusion = rng.choice(_CONCLUSIONS) if row["questionnaire_version_id"] else ""
+    for troubled in (rng.randrange(100) < _TROUBLED, False):
+        answers = {
+            task_id: _answer(version_id, rng, day, troubled=troubled)
+            for task_id, version_id, day in _forms_of(row["id"])
+        }
+        try:
+            worklist.submit_task(
+                actor=actor, task_id=row["id"], answers=answers.pop(row["id"], {}), conclusion=conclusion,
+                members={str(task_id): given for task_id, given in answers.items()}, late_reason=late_reason,
+            )  # fmt: skip
+            break
+        except DomainError:
+            if not troubled:
+                raise
     _handle(row, rng, actor)
+
+
+def _forms_of(task_id: int) -> list[tuple[int, int, int]]:
+    """The contact's tasks with a form: task, version, day of the path."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT t.id, t.questionnaire_version_id, s.day FROM worklist_task t"
+            " JOIN programmes_programmestep s ON s.id = t.step_id"
+            " WHERE (t.id = %s OR t.lead_id = %s) AND t.questionnaire_version_id IS NOT NULL ORDER BY t.id",
+            [task_id, task_id],
+        )
+        return [(row[0], row[1], row[2]) for row in cursor.fetchall()]
+
+
+def _answer(version_id: int, rng: random.Random, day: int, *, troubled: bool) -> dict[str, Any]:
+    document = get_version(version_id).document
+    context = {"patient": {"age": 60, "sex": "unknown"}, "task": {"day": day}}
+    return make_answers(document, rng, troubled=troubled, today=clock.today(), context=context)
 
 
 def _handle(row: dict[str, Any], rng: random.Random, actor: Actor) -> None:

@@ -138,7 +138,7 @@ def _make_logins(
         if login.role == "township_clinician":
             institution, department, own = teams[plan.HOME_TOWNSHIP]
             containers = [(Place.FOLLOW_UP, own)]
-        elif login.role in {"attending_doctor", "responsible_nurse"}:
+        elif login.role in {"attending_doctor", "responsible_nurse", "head_nurse"}:
             department, own = ortho, ward
             containers = [(Place.FOLLOW_UP, each) for each in ortho.wards.all()]
         elif login.role == "follow_up_centre":

@@ -7,6 +7,9 @@ from integrations.synthetic.hospitals import DepartmentPlan, DoctorPlan, Hospita
 PASSWORD = "Jieli-2026"  # noqa: S105  printed on purpose: it opens synthetic people only
 SEED = 20261101
 SIGNER = "鲁大勇"  # who signs the shipped programmes in the demonstration tenants
+SIGNER_LICENCE = "110420000000001"
+# Left as drafts: there is something to sign, and a patient is not asked four times on leaving the hospital.
+UNSIGNED = ("inpatient_general", "medical_ethics", "service_quality", "severe_mental_illness")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,7 @@ LOGINS = (
     Login("township_clinician", "xiangzhen", "刘春梅", "全科医师"),
     Login("attending_doctor", "zhuguan", "鲁大勇", "副主任医师"),
     Login("responsible_nurse", "hushi", "黄丽", "主管护师"),
+    Login("head_nurse", "hushizhang", "谭秀兰", "护士长"),
     Login("follow_up_centre", "suifang", "周倩", "随访专员"),
     Login("ward_supervisor", "jiandu", "陈守正", "行风监督员"),
     Login("operations_centre", "yunying", "吴敏", "运营管理中心主任"),

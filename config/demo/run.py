@@ -90,7 +90,10 @@ def _provision(each: plan.TenantPlan, bureau: HealthBureau) -> Tenant:
     )  # fmt: skip
     with bind_schema(tenant.schema_name):
         people.make_people(each)
-        load_library(actor=SYSTEM, signer_name=plan.SIGNER, starts_on=_start_of(tenant, each))
+        load_library(
+            actor=SYSTEM, signer_name=plan.SIGNER, licence_no=plan.SIGNER_LICENCE, starts_on=_start_of(tenant, each),
+            unsigned=plan.UNSIGNED,
+        )  # fmt: skip
     return tenant
 
 

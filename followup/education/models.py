@@ -1,13 +1,6 @@
 from django.db import models
 
-
-class CardState(models.TextChoices):
-    """The same governance as for questionnaires: nobody's patients read what no clinician has signed."""
-
-    DRAFT = "draft", "草稿"
-    REVIEWED = "reviewed", "已审阅"
-    SIGNED = "signed", "已签署"
-    RETIRED = "retired", "已停用"
+from followup.education.enums import OPEN_STATES, CardState
 
 
 class EducationCard(models.Model):
@@ -33,6 +26,10 @@ class EducationCardVersion(models.Model):
     state = models.CharField(max_length=10, choices=CardState.choices, default=CardState.DRAFT)
     created_by_id = models.BigIntegerField(null=True)
     created_by_name = models.CharField(max_length=40, default="", blank=True)
+    # Who edited last may not sign.
+    updated_by_id = models.BigIntegerField(null=True)
+    updated_by_name = models.CharField(max_length=40, default="", db_default="", blank=True)
+    updated_at = models.DateTimeField(null=True)
     reviewed_by_name = models.CharField(max_length=40, default="", blank=True)
     reviewed_at = models.DateTimeField(null=True)
     signed_by_name = models.CharField(max_length=40, default="", blank=True)
@@ -42,4 +39,12 @@ class EducationCardVersion(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["card", "version"], name="education_version_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["card", "version"], name="education_version_once"),
+            models.UniqueConstraint(
+                fields=["card"], condition=models.Q(state__in=OPEN_STATES), name="education_one_open_draft"
+            ),
+            models.UniqueConstraint(
+                fields=["card"], condition=models.Q(state="signed"), name="education_one_signed"
+            ),
+        ]

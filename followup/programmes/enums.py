@@ -85,3 +85,5 @@ class Readmission(TextChoices):
 
 
 REOPENABLE = (StopCode.CRITERIA_GONE, StopCode.DISCHARGE_CANCELLED)
+# Drafts: still being written, or read once and waiting for a signature.
+OPEN_STATES = (VersionState.DRAFT, VersionState.REVIEWED)

@@ -55,7 +55,11 @@ class ProgrammeVersion(models.Model):
     created_by_id = models.BigIntegerField(null=True)
     created_by_name = models.CharField(max_length=40, default="", blank=True)
     updated_at = models.DateTimeField(null=True)
+    # Whoever edited last does not sign; null: the product's own content, which nobody here has edited.
+    updated_by_id = models.BigIntegerField(null=True)
     updated_by_name = models.CharField(max_length=40, default="", blank=True)
+    # What was said at the last change of state: why it was sent back, paused, retired.
+    state_note = models.CharField(max_length=200, default="", db_default="", blank=True)
     reviewed_by_name = models.CharField(max_length=40, default="", blank=True)
     reviewed_at = models.DateTimeField(null=True)
     signed_by_name = models.CharField(max_length=40, default="", blank=True)
@@ -77,6 +81,12 @@ class ProgrammeVersion(models.Model):
                 fields=["programme", "institution"],
                 condition=Q(state="active") & ~Q(institution=None),
                 name="programmes_one_active_local",
+            ),
+            models.UniqueConstraint(
+                fields=["programme", "institution"],
+                condition=Q(state__in=["draft", "reviewed"]),
+                nulls_distinct=False,
+                name="programmes_one_open_draft",
             ),
         ]
 

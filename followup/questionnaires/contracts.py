@@ -13,3 +13,9 @@ class QuestionnaireVersionView:
     version: int
     state: str
     document: dict[str, Any]
+
+
+class LoadedDocuments(dict[str, int]):
+    """Questionnaire key → version id; `skipped`: keys of which the tenant has a newer version of its own."""
+
+    skipped: tuple[str, ...] = ()

@@ -12,6 +12,7 @@ from typing import Any, Final, cast
 
 from followup.questionnaires.expressions import Path, parse_expression
 from followup.questionnaires.logic import NOT_ASKED, UNKNOWN, Nothing, Value, compute
+from followup.questionnaires.ordering import order_questions
 from followup.questionnaires.values import (
     AnswerError,
     Item,
@@ -176,18 +177,17 @@ class _Evaluator:
         )
 
     def _settle_visibility(self) -> None:
-        """Repeat until nothing changes. Valid documents have no circular conditions, so that there is one
-        fixed point; the bound keeps an invalid one from running for ever."""
-        for _ in range(len(self.slots) + 1):
-            changed = False
-            for slot in self.slots:
-                state = self._decide_state(slot)
-                changed = changed or state != slot.state
-                slot.state = state
-            if not changed:
-                return
+        """Once each, in the order in which conditions ask for one another."""
+        by_name: dict[str, list[_Slot]] = {}
+        for slot in self.slots:
+            by_name.setdefault(slot.item["link_id"], []).append(slot)
+        for link_id in order_questions(self.document["items"]):
+            for slot in by_name.get(link_id, ()):
+                slot.state = self._decide_state(slot)
 
     def _decide_state(self, slot: _Slot) -> str:
+        if slot.item.get("retired"):
+            return "hidden"
         if slot.parent is not None and slot.parent.state != "shown":
             return slot.parent.state
         if "show_if" not in slot.item:

@@ -1,35 +1,6 @@
 from django.db import models
 
-
-class VersionState(models.TextChoices):
-    """A clinician of the tenant signs before any patient sees it (clinical-paths, status of this content)."""
-
-    DRAFT = "draft", "草稿"
-    REVIEWED = "reviewed", "已审阅"
-    SIGNED = "signed", "已签署"
-    RETIRED = "retired", "已停用"
-
-
-class Category(models.TextChoices):
-    """问卷分类: the shelf of the library on which it stands."""
-
-    INPATIENT = "inpatient", "出院随访"
-    OUTPATIENT = "outpatient", "门诊随访"
-    CHECKUP = "checkup", "体检随访"
-    SATISFACTION = "satisfaction", "满意度"
-    ETHICS = "ethics", "医德医风"
-    SERVICE = "service", "服务质量"
-    SPECIALTY = "specialty", "专病"
-    CHRONIC = "chronic", "慢病"
-    SCALE = "scale", "量表"
-    REVIEW = "review", "抽查评价"
-    OTHER = "other", "其他"
-
-
-class Origin(models.TextChoices):
-    LIBRARY = "library", "产品内置"
-    OWN = "own", "本院自建"
-    IMPORT = "import", "导入"
+from followup.questionnaires.enums import Category, Origin, VersionState
 
 
 class Questionnaire(models.Model):
@@ -59,7 +30,10 @@ class QuestionnaireVersion(models.Model):
     created_by_id = models.BigIntegerField(null=True)
     created_by_name = models.CharField(max_length=40, default="", blank=True)
     updated_at = models.DateTimeField(null=True)
+    updated_by_id = models.BigIntegerField(null=True)
     updated_by_name = models.CharField(max_length=40, default="", blank=True)
+    # What the reviewer said, or why it was sent back: read by whoever works on it next.
+    note = models.CharField(max_length=300, default="", db_default="", blank=True)
     reviewed_by_name = models.CharField(max_length=40, default="", blank=True)
     reviewed_at = models.DateTimeField(null=True)
     signed_by_name = models.CharField(max_length=40, default="", blank=True)
@@ -70,7 +44,13 @@ class QuestionnaireVersion(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["questionnaire", "version"], name="questionnaires_version_once")
+            models.UniqueConstraint(fields=["questionnaire", "version"], name="questionnaires_version_once"),
+            # Two people who open a draft at once must meet in the same one.
+            models.UniqueConstraint(
+                fields=["questionnaire"],
+                condition=models.Q(state__in=["draft", "reviewed"]),
+                name="questionnaires_one_draft",
+            ),
         ]
 
 

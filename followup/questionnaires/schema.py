@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from followup.questionnaires.enums import Category
 from followup.questionnaires.expressions import WORDS, ExpressionError, list_paths, parse_expression
 from followup.questionnaires.typecheck import Checker, Known, TypeFault
 from followup.questionnaires.values import ITEM_TYPES, LEVELS, ROW_LIMIT, is_number
@@ -28,8 +29,9 @@ ADVICE_LEVELS: Final = ("E3", "E4")
 _LINK_ID = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _DOCUMENT_KEYS = (
     "key", "title", "opening", "closing", "items", "rules", "score", "source", "licence", "audience",
+    "category", "specialty", "locked_scale",
 )  # fmt: skip
-_COMMON = ("link_id", "type", "text", "help", "show_if")
+_COMMON = ("link_id", "type", "text", "help", "show_if", "code", "retired")
 _ANSWERED = (*_COMMON, "required", "rules")
 _ITEM_KEYS: Mapping[str, tuple[str, ...]] = {
     "display": _COMMON,
@@ -45,7 +47,8 @@ _ITEM_KEYS: Mapping[str, tuple[str, ...]] = {
     "glucose": (*_ANSWERED, "unit"),
     "photo": (*_ANSWERED, "min", "max"),
 }
-_OPTION_KEYS = ("value", "label", "score", "level", "prompt", "advice", "exclusive")
+_OPTION_KEYS = ("value", "label", "score", "level", "prompt", "advice", "retired", "exclusive")
+_CODE_KEYS = ("system", "code", "display")
 _RULE_KEYS = ("when", "level", "prompt", "advice")
 _SCORE_KEYS = ("method", "items", "bands")
 _BAND_KEYS = ("to", "label", "level", "prompt", "advice")
@@ -84,6 +87,7 @@ class _Validator:
         self.check_words(document, ("title",), ("opening", "closing", "licence"), "")
         if document.get("audience", "patient") not in AUDIENCES:
             self.fail("/audience", "choice", "不认识的填写人", f"请选 {'、'.join(AUDIENCES)}")
+        self.check_shelf(document)
         source = document.get("source", [])
         if not isinstance(source, list) or not all(isinstance(line, str) and line for line in source):
             self.fail("/source", "type", "出处应当是文字列表", "请逐条写明指南、规范的名称和年份")
@@ -100,6 +104,18 @@ class _Validator:
         return self.errors
 
     # Shapes
+
+    def check_shelf(self, document: Mapping[str, Any]) -> None:
+        if document.get("category", "other") not in Category.values:
+            self.fail("/category", "choice", "不认识的分类", f"请选 {'、'.join(Category.values)}")
+        self.check_words(document, (), ("specialty",), "")
+        for name, limit in (("title", 120), ("licence", 40), ("specialty", 40)):
+            if isinstance(document.get(name), str) and len(document[name]) > limit:
+                self.fail(f"/{name}", "max", f"超过 {limit} 个字", "请缩短")
+        if "locked_scale" in document:
+            self.check_identifier(document["locked_scale"], "/locked_scale")
+            if isinstance(document["locked_scale"], str) and len(document["locked_scale"]) > 40:
+                self.fail("/locked_scale", "max", "超过 40 个字符", "请缩短")
 
     def check_keys(self, given: Mapping[str, Any], allowed: Sequence[str], pointer: str) -> None:
         for name in given:
@@ -178,7 +194,9 @@ class _Validator:
             self.parents[link_id] = parent
         self.check_keys(item, _ITEM_KEYS[kind], pointer)
         self.check_words(item, ("text",), ("help", "unit"), pointer)
-        for name in ("required", "repeats"):
+        if "code" in item:
+            self.check_code(item["code"], f"{pointer}/code")
+        for name in ("required", "repeats", "retired"):
             if not isinstance(item.get(name, False), bool):
                 self.fail(f"{pointer}/{name}", "type", f"{name} 只能是 true 或 false", "请改正")
         if kind in _FIXED_UNITS and item.get("unit", _FIXED_UNITS[kind]) != _FIXED_UNITS[kind]:
@@ -189,6 +207,13 @@ class _Validator:
         if kind == "group":
             self.check_group(item, pointer, row)
         self.check_rule_shapes(item.get("rules", []), f"{pointer}/rules")
+
+    def check_code(self, code: object, pointer: str) -> None:
+        if not isinstance(code, Mapping):
+            self.fail(pointer, "type", "标准编码应当是一个对象", "请写 system、code、display")
+            return
+        self.check_keys(code, _CODE_KEYS, pointer)
+        self.check_words(code, ("code",), ("system", "display"), pointer)
 
     def check_limits(self, item: Mapping[str, Any], kind: str, pointer: str) -> None:
         for name in ("min", "max"):
@@ -236,10 +261,15 @@ class _Validator:
             self.check_level(option, place)
             if "score" in option and not is_number(option["score"]):
                 self.fail(f"{place}/score", "type", "分值应当是数字", "请填写数字，不加引号")
+            for name in ("retired", "exclusive"):
+                if not isinstance(option.get(name, False), bool):
+                    self.fail(f"{place}/{name}", "type", f"{name} 只能是 true 或 false", "请改正")
             if isinstance(option.get("value"), str):
                 if option["value"] in seen:
                     self.fail(f"{place}/value", "duplicate", f"选项值 {option['value']} 重复", "请换一个值")
                 seen.add(option["value"])
+        if all(isinstance(option, Mapping) and option.get("retired") for option in options):
+            self.fail(pointer, "all_retired", "所有选项都已停用", "请至少保留一个选项，或把整道题标为停用")
         for name, word in (("level", "异常级别"), ("score", "分值")):
             given = [isinstance(option, Mapping) and name in option for option in options]
             if any(given) and not all(given):

@@ -23,6 +23,7 @@ FIELD_LIMITS: Final = {"sbp": (50, 300), "dbp": (20, 200), "glucose": (0.5, 60)}
 TEXT_LIMIT: Final = 2000
 NUMBER_LIMIT: Final = 10**15
 ROW_LIMIT: Final = 50
+DEPTH_LIMIT: Final = 8
 # Named, because str.strip() and String.trim() disagree about what is white.
 WHITESPACE: Final = " \t\r\n\u3000"
 
@@ -77,14 +78,17 @@ def is_time(text: str) -> bool:
     return match is not None and int(match[1]) < 24 and int(match[2]) < 60
 
 
-def is_blank(value: object) -> bool:
-    """Nothing was answered: null, white text, an empty list, an object without one filled field."""
+def is_blank(value: object, depth: int = 0) -> bool:
+    """Nothing was answered: null, white text, an empty list, an object without one filled field.
+
+    No answer is deeper than DEPTH_LIMIT objects; what is deeper is rubbish, and not followed down.
+    """
     if value is None:
         return True
     if isinstance(value, str):
         return not value.strip(WHITESPACE)
     if isinstance(value, Mapping):
-        return all(is_blank(field) for field in value.values())
+        return depth < DEPTH_LIMIT and all(is_blank(field, depth + 1) for field in value.values())
     if isinstance(value, Sequence):
         return len(value) == 0
     return False
@@ -160,9 +164,19 @@ def _check_time(item: Item, value: object, pointer: str) -> tuple[Usable, list[A
 def _check_single(item: Item, value: object, pointer: str) -> tuple[Usable, list[AnswerError]]:
     if not isinstance(value, str):
         return _fail(pointer, "type", "请选择一项")
-    if all(option["value"] != value for option in item["options"]):
+    option = next((one for one in item["options"] if one["value"] == value), None)
+    if option is None:
         return _fail(pointer, "option", "没有这个选项，请重新选择")
-    return value, []
+    return value, _check_retired([option], pointer)
+
+
+def _check_retired(chosen: Sequence[Item], pointer: str) -> list[AnswerError]:
+    """The answer stays usable: what it alarms is alarmed while somebody chooses again."""
+    return [
+        AnswerError(pointer, "option_retired", f"选项“{option['label']}”已停用，请重新选择")
+        for option in chosen
+        if option.get("retired")
+    ]
 
 
 def _check_multiple(item: Item, value: object, pointer: str) -> tuple[Usable, list[AnswerError]]:
@@ -171,7 +185,7 @@ def _check_multiple(item: Item, value: object, pointer: str) -> tuple[Usable, li
     options = {option["value"]: option for option in item["options"]}
     if any(code not in options for code in value):
         return _fail(pointer, "option", "没有这个选项，请重新选择")
-    errors = []
+    errors = _check_retired([option for code, option in options.items() if code in value], pointer)
     if len(set(value)) != len(value):
         errors.append(AnswerError(pointer, "duplicate", "同一选项只能选一次"))
     if len(value) > 1 and any(options[code].get("exclusive") for code in value):

@@ -1,6 +1,12 @@
-"""What a correction undoes: reads and updates of one encounter's enrolments and tasks."""
+"""Set-based reads and updates of enrolments' tasks: what a correction, a flag or a stay in hospital does to them.
+
+Each caller tells it by one event about the enrolments (followup.programmes.services.enrolments) and makes the
+contacts again (worklist.services.contacts.regroup) in the same transaction.
+"""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
 
 from django.db import connection
 from psycopg import sql
@@ -8,7 +14,10 @@ from psycopg import sql
 from followup.programmes.contracts import VersionPlan
 from followup.programmes.criteria import parse_criteria
 from followup.screening.compiler import Parameters, compile_node, compile_switch
+from followup.screening.reasons import ANCHOR_NAMES
 from kernel import clock
+
+NO_OPERATION = "出院日（无手术日期）"
 
 
 def read_standing(encounter_id: int) -> str | None:
@@ -38,6 +47,7 @@ def find_unmet(encounter_id: int, versions: Mapping[int, VersionPlan]) -> list[i
     statement = sql.SQL(
         "SELECT s.id FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS s (id, ord)"
         " CROSS JOIN records_encounter e JOIN records_patient p ON p.id = e.patient_id"
+        " JOIN programmes_enrolment x ON x.id = s.id AND x.origin = 'rule'"
         " WHERE e.id = %(encounter_id)s AND NOT {switch}"
         " AND NOT EXISTS (SELECT 1 FROM worklist_task t WHERE t.enrolment_id = s.id"
         " AND t.state NOT IN ('planned', 'cancelled')) ORDER BY s.id"
@@ -60,10 +70,131 @@ def cancel_tasks(enrolment_ids: Sequence[int], *, reason: str, states: Sequence[
         return int(cursor.rowcount)
 
 
+def pause_tasks(enrolment_ids: Sequence[int]) -> int:
+    """Planned → paused; work that somebody has begun stays with them."""
+    return _update(
+        "UPDATE worklist_task SET state = 'paused', version = version + 1"
+        " WHERE enrolment_id = ANY(%(ids)s::bigint[]) AND state = 'planned'",
+        enrolment_ids,
+    )
+
+
+_RESUME = """
+UPDATE worklist_task t
+   SET version = version + 1, state = CASE WHEN o.gone THEN 'cancelled' ELSE 'planned' END,
+       close_reason = CASE WHEN o.gone THEN %(reason)s ELSE close_reason END,
+       closed_at = CASE WHEN o.gone THEN %(now)s::timestamptz END, closed_on = CASE WHEN o.gone THEN %(today)s::date END
+  FROM (SELECT id, window_end < %(today)s AS gone FROM worklist_task
+         WHERE enrolment_id = ANY(%(ids)s::bigint[]) AND state = 'paused') AS o
+ WHERE o.id = t.id AND t.state = 'paused'
+"""
+
+
+def resume_tasks(enrolment_ids: Sequence[int], *, reason: str) -> int:
+    """Paused → planned where the window is open or ahead, else cancelled."""
+    return _update(_RESUME, enrolment_ids, reason=reason[:200])
+
+
+def cancel_loose_tasks(patient_id: int, *, reason: str) -> int:
+    """Open tasks of the patient that belong to no enrolment."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE worklist_task SET state = 'cancelled', close_reason = %s, closed_at = %s, closed_on = %s,"
+            " version = version + 1 WHERE patient_id = %s AND enrolment_id IS NULL"
+            " AND state IN ('planned', 'in_progress', 'paused')",
+            [reason[:200], clock.now(), clock.today(), patient_id],
+        )
+        return int(cursor.rowcount)
+
+
+# Against the anchor that the task itself names; a begun task stays where it is.
+_SHIFT = """
+WITH moved AS (
+  SELECT t.id, a.anchor_on, a.is_operation, a.anchor_on - (t.reason->>'anchor_on')::date AS days,
+         replace(t.reason::text, t.reason->>'anchor_on', a.anchor_on::text) AS told
+    FROM worklist_task t
+    JOIN programmes_programmestep s ON s.id = t.step_id
+    JOIN records_encounter e ON e.id = t.encounter_id
+    JOIN programmes_enrolment x ON x.id = t.enrolment_id AND x.state IN ('active', 'paused')
+    LEFT JOIN unnest(%(versions)s::bigint[], %(operated)s::date[]) AS op (version_id, operated_on)
+           ON op.version_id = x.version_id
+   CROSS JOIN LATERAL (SELECT CASE s.anchor WHEN 'discharge' THEN e.discharged_on
+           WHEN 'operation' THEN CASE WHEN op.version_id IS NOT NULL
+                                      THEN COALESCE(op.operated_on, e.discharged_on) END END,
+           CASE WHEN s.anchor = 'operation' THEN op.operated_on IS NOT NULL END) AS a (anchor_on, is_operation)
+   WHERE t.encounter_id = %(encounter_id)s AND t.state IN ('planned', 'paused')
+     AND a.anchor_on <> (t.reason->>'anchor_on')::date)
+UPDATE worklist_task t
+   SET due_on = t.due_on + m.days, window_start = t.window_start + m.days, window_end = t.window_end + m.days,
+       reason = CASE m.is_operation
+                WHEN true THEN jsonb_set(replace(m.told, %(missing)s, %(operation)s)::jsonb, '{anchor}', '"operation"')
+                WHEN false THEN jsonb_set(replace(m.told, %(operation)s || ' ' || m.anchor_on,
+                                                  %(missing)s || ' ' || m.anchor_on)::jsonb, '{anchor}', '"discharge"')
+                ELSE m.told::jsonb END,
+       version = t.version + 1
+  FROM moved m WHERE m.id = t.id
+"""
+
+
+def shift_tasks(encounter_id: int, operated: Mapping[int, date | None]) -> int:
+    """Planned tasks follow a corrected day of discharge or operation; `operated` by version id. How many moved."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _SHIFT,
+            {
+                "encounter_id": encounter_id,
+                "versions": list(operated),
+                "operated": list(operated.values()),
+                "operation": ANCHOR_NAMES["operation"],
+                "missing": NO_OPERATION,
+            },
+        )
+        return int(cursor.rowcount)
+
+
+def list_running(encounter_id: int) -> list[int]:
+    """Enrolments of the stay that are active or paused."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM programmes_enrolment WHERE encounter_id = %s AND state IN ('active', 'paused')"
+            " ORDER BY id",
+            [encounter_id],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def read_operation_days(encounter_id: int, prefixes: Mapping[int, Sequence[str]]) -> dict[int, date | None]:
+    """The latest operation of the stay whose code begins so (any, for no prefix), by version id."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT code_stem, operated_on FROM records_operation"
+            " WHERE encounter_id = %s AND superseded_at IS NULL AND operated_on IS NOT NULL",
+            [encounter_id],
+        )
+        rows = cursor.fetchall()
+    return {
+        version_id: max(
+            (day for stem, day in rows if not wanted or stem.startswith(tuple(wanted))), default=None
+        )
+        for version_id, wanted in prefixes.items()
+    }
+
+
+def _update(statement: str, enrolment_ids: Sequence[int], **values: Any) -> int:
+    if not enrolment_ids:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(
+            statement, {"ids": list(enrolment_ids), "now": clock.now(), "today": clock.today(), **values}
+        )
+        return int(cursor.rowcount)
+
+
 def list_enrolled_encounters(patient_id: int) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT DISTINCT encounter_id FROM programmes_enrolment WHERE patient_id = %s AND state = 'active'"
+            "SELECT DISTINCT encounter_id FROM programmes_enrolment"
+            " WHERE patient_id = %s AND state IN ('active', 'paused')"
             " ORDER BY encounter_id",
             [patient_id],
         )

@@ -20,3 +20,19 @@ def first_owed_day(*, discharged_on: date, today: date) -> date:
     if today - discharged_on <= timedelta(days=FRESH_DAYS):
         return discharged_on
     return today
+
+
+# Periodic steps are made as far ahead as this; the daily run makes the rest when it comes near.
+HORIZON_DAYS = 400
+# A task's occurrence is generation * ROUND + n; both are kept within what its column holds.
+ROUND = 1000
+MOST_GENERATIONS = 32
+# OBX-8: every other flag means that the laboratory called the result abnormal.
+NORMAL_LAB_FLAGS = ("", "N", "正常")
+
+_UPPER = {code: code - 32 for code in range(ord("a"), ord("z") + 1)}
+
+
+def fold(text: str) -> str:
+    """Latin letters in capitals, everything else as it is: COPD and copd are one word."""
+    return text.translate(_UPPER)

@@ -1,6 +1,8 @@
 from django.db.models import TextChoices
 
 OPEN_STATES = ("planned", "in_progress")
+# What a cancelled stay or a stopped enrolment still has to cancel.
+UNSETTLED_STATES = (*OPEN_STATES, "paused")
 
 
 class TaskState(TextChoices):
@@ -8,10 +10,8 @@ class TaskState(TextChoices):
 
     PLANNED = "planned", "待随访"
     IN_PROGRESS = "in_progress", "随访中"
-    PAUSED = (
-        "paused",
-        "已暂停",
-    )  # the patient lies in hospital, or the enrolment is paused: nobody's work today
+    # The patient lies in hospital, or the enrolment is paused: nobody's work today.
+    PAUSED = "paused", "已暂停"
     DONE = "done", "已完成"
     PARTIAL = "partial", "部分完成"
     FAILED = "failed", "未完成"

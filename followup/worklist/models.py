@@ -44,6 +44,14 @@ class Task(models.Model):
     lead = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, db_index=False, related_name="members"
     )
+    # Taken out of a contact by a person: not put back by the next grouping.
+    detached = models.BooleanField(default=False, db_default=False)
+    # Its own place while it is a member, for then the columns below are its lead's.
+    own_institution_id = models.BigIntegerField(null=True)
+    own_department_id = models.BigIntegerField(null=True)
+    own_ward_id = models.BigIntegerField(null=True)
+    own_assignee_id = models.BigIntegerField(null=True)
+    own_channel = models.CharField(max_length=1, default="", db_default="", blank=True)
     programme = models.ForeignKey(
         "programmes.Programme", on_delete=models.PROTECT, db_index=False, related_name="tasks"
     )
@@ -101,7 +109,8 @@ class Task(models.Model):
             ),
         ]
         indexes = [
-            *_by_container("worklist_open", "due_on", Q(state__in=OPEN_STATES)),
+            # Of open work, lists show the leads.
+            *_by_container("worklist_lead_open", "due_on", Q(state__in=OPEN_STATES, lead=None)),
             *_by_container("worklist_closed", "closed_on", ~Q(closed_on=None)),
             # Whole history, and what was due in a month whatever became of it.
             models.Index(fields=["ward", "due_on", "id"], name="worklist_all_by_ward"),

@@ -1,6 +1,6 @@
 """Pure rules of tasks and escalations. Days are calendar days in Asia/Shanghai and come in as arguments."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -19,6 +19,9 @@ PREVIOUS_ROUNDS_DAYS = 400
 PREVIOUS_ROUNDS = 5
 # 随访有效: at least this share of the questions asked was answered (standards 4.5).
 _ENOUGH_ANSWERED = 0.8
+# 合并联系: due days of a contact lie at most so far from its lead's (docs/notes/programmes.md, 5).
+CONTACT_DAYS_APART = 5
+_Asked = tuple[str, str, tuple[tuple[str, str], ...]]
 _FREE_TYPES = frozenset({"display", "text", "photo"})
 _OFFICE_HOURS = range(9, 17)
 # The engine's context speaks FHIR's administrative-gender; unknown stays away: missing is never "normal".
@@ -26,9 +29,10 @@ _SEX = {"M": "male", "F": "female"}
 
 _NEXT_TASK_STATES: Mapping[str, frozenset[str]] = {
     TaskState.PLANNED: frozenset({
-        TaskState.IN_PROGRESS, TaskState.DONE, TaskState.PARTIAL, TaskState.FAILED, TaskState.LOST,
-        TaskState.EXEMPT, TaskState.CANCELLED,
+        TaskState.IN_PROGRESS, TaskState.PAUSED, TaskState.DONE, TaskState.PARTIAL, TaskState.FAILED,
+        TaskState.LOST, TaskState.EXEMPT, TaskState.CANCELLED,
     }),
+    TaskState.PAUSED: frozenset({TaskState.PLANNED, TaskState.CANCELLED}),
     TaskState.IN_PROGRESS: frozenset({
         TaskState.DONE, TaskState.PARTIAL, TaskState.FAILED, TaskState.LOST, TaskState.EXEMPT,
         TaskState.CANCELLED,
@@ -89,6 +93,45 @@ def choose_done_state(
     asked = [key for key in _list_closed_questions(items) if key in visible]
     answered = sum(1 for key in asked if answers.get(key) not in (None, "", [], {}))
     return TaskState.DONE if answered >= _ENOUGH_ANSWERED * len(asked) else TaskState.PARTIAL
+
+
+def find_shared(documents: Sequence[Mapping[str, Any] | None]) -> list[dict[str, int]]:
+    """For each form of a contact: its questions that an earlier form asks too → the number of the first that does."""
+    first: dict[str, dict[_Asked, int]] = {}
+    shared: list[dict[str, int]] = []
+    for number, document in enumerate(documents):
+        again: dict[str, int] = {}
+        for item in _list_questions(document["items"] if document else ()):
+            at = first.setdefault(item["link_id"], {}).setdefault(_asked(item), number)
+            if at != number:
+                again[item["link_id"]] = at
+        shared.append(again)
+    return shared
+
+
+def share_answers(
+    answers: Sequence[Mapping[str, Any]], shared: Sequence[Mapping[str, int]]
+) -> list[dict[str, Any]]:
+    """Each form's answers with those that an earlier form was given for it; unanswered there, its own one counts."""
+    return [
+        {**own, **{key: answers[at][key] for key, at in again.items() if key in answers[at]}}
+        for own, again in zip(answers, shared, strict=True)
+    ]
+
+
+def _asked(item: Mapping[str, Any]) -> _Asked:
+    """What the patient is asked; how a form judges the answer is its own affair."""
+    options = tuple((option["value"], option["label"]) for option in item.get("options", ()))
+    return item["type"], item.get("text", ""), options
+
+
+def _list_questions(items: Iterable[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
+    for item in items:
+        if item["type"] == "group":
+            if not item.get("repeats"):
+                yield from _list_questions(item["items"])
+        elif item["type"] != "display":
+            yield item
 
 
 def _list_closed_questions(items: Iterable[Mapping[str, Any]]) -> Iterable[str]:

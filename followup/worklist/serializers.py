@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers as s
 
+from followup.programmes.enums import ProgrammeKind, StepKind
 from followup.worklist.enums import (
     AttemptOutcome,
     Channel,
@@ -27,11 +28,28 @@ class AnswersField(s.JSONField):
         return super().to_internal_value(data)
 
 
+class MemberAnswersField(AnswersField):
+    """Answers by question, for each member of a contact by its task id."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        members = super().to_internal_value(data)
+        for key, answers in members.items():
+            if not isinstance(answers, dict):
+                raise s.ValidationError({key: ["答案应为 JSON 对象"]}, code="not_an_object")
+        return members
+
+
 class PatientBriefOutput(s.Serializer[Any]):
     id = s.CharField()
     name_masked = s.CharField()
     sex = s.ChoiceField(choices=["M", "F", "U"])
     age = s.IntegerField(allow_null=True)
+
+
+class ContactMemberOutput(s.Serializer[Any]):
+    id = s.CharField()
+    programme_name = s.CharField()
+    step_name = s.CharField()
 
 
 class TaskRowOutput(s.Serializer[Any]):
@@ -44,7 +62,10 @@ class TaskRowOutput(s.Serializer[Any]):
     days_overdue = s.IntegerField()
     programme_name = s.CharField()
     step_name = s.CharField()
-    kind = s.CharField()
+    kind = s.ChoiceField(choices=ProgrammeKind.choices)
+    step_kind = s.ChoiceField(choices=StepKind.choices)
+    lead_id = s.CharField(allow_null=True)
+    members = ContactMemberOutput(many=True)
     channel = s.ChoiceField(choices=Channel.choices)
     level = s.ChoiceField(choices=Level.choices, allow_null=True)
     patient = PatientBriefOutput()
@@ -138,6 +159,27 @@ class PreviousAnswersOutput(s.Serializer[Any]):
     answers = s.DictField()
 
 
+class TaskCardOutput(s.Serializer[Any]):
+    key = s.CharField()
+    title = s.CharField()
+    body = s.ListField(child=s.CharField())
+
+
+class TaskSectionOutput(s.Serializer[Any]):
+    task_id = s.CharField()
+    programme_name = s.CharField()
+    step_name = s.CharField()
+    state = s.ChoiceField(choices=TaskState.choices)
+    level = s.ChoiceField(choices=Level.choices, allow_null=True)
+    version = s.IntegerField()
+    questionnaire = TaskQuestionnaireOutput()
+    answers = s.DictField()
+    evaluation = TaskEvaluationOutput()
+    previous = PreviousAnswersOutput(many=True)
+    form_context = s.DictField(child=s.DictField())
+    shared = s.ListField(child=s.CharField())
+
+
 class AttemptOutput(s.Serializer[Any]):
     at = s.DateTimeField()
     channel = s.ChoiceField(choices=Channel.choices)
@@ -198,6 +240,9 @@ class TaskDetailOutput(TaskRowOutput):
     evaluation = TaskEvaluationOutput(allow_null=True)
     previous = PreviousAnswersOutput(many=True)
     form_context = s.DictField(child=s.DictField())
+    text = s.CharField()
+    education = TaskCardOutput(many=True)
+    sections = TaskSectionOutput(many=True)
     attempts = AttemptOutput(many=True)
     escalations = EscalationRowOutput(many=True)
     submissions = SubmissionOutput(many=True)
@@ -205,13 +250,21 @@ class TaskDetailOutput(TaskRowOutput):
     why = s.ListField(child=s.CharField())
     routing_why = s.CharField(allow_null=True)
     conclusion = s.CharField()
+    close_reason = s.CharField()
     patient = TaskPatientOutput()
     can = TaskRightsOutput()
+
+
+class SectionSavedOutput(s.Serializer[Any]):
+    task_id = s.CharField()
+    version = s.IntegerField()
+    evaluation = TaskEvaluationOutput()
 
 
 class DraftSavedOutput(s.Serializer[Any]):
     version = s.IntegerField()
     evaluation = TaskEvaluationOutput()
+    sections = SectionSavedOutput(many=True)
 
 
 class RecordingOutput(s.Serializer[Any]):
@@ -255,6 +308,23 @@ class WorkbenchMonthOutput(s.Serializer[Any]):
     days = WorkbenchDayOutput(many=True)
 
 
+class GroupFiguresOutput(s.Serializer[Any]):
+    open = s.IntegerField()
+    due = s.IntegerField()
+    overdue = s.IntegerField()
+    done_this_month = s.IntegerField()
+
+
+class GroupMemberOutput(GroupFiguresOutput):
+    staff_id = s.CharField()
+    staff_name = s.CharField()
+
+
+class WorkbenchGroupOutput(s.Serializer[Any]):
+    items = GroupMemberOutput(many=True)
+    unassigned = GroupFiguresOutput()
+
+
 class WorkbenchOutput(s.Serializer[Any]):
     counts = WorkbenchCountsOutput()
     month = WorkbenchMonthOutput()
@@ -266,6 +336,14 @@ class AnswersInput(s.Serializer[Any]):
     answers = AnswersField()
 
 
+class DraftInput(AnswersInput):
+    members = MemberAnswersField(default=dict)
+
+
+class DetachInput(s.Serializer[Any]):
+    member_id = s.CharField()
+
+
 class AttemptInput(s.Serializer[Any]):
     channel = s.ChoiceField(choices=Channel.choices)
     outcome = s.ChoiceField(choices=AttemptOutcome.choices)
@@ -273,7 +351,10 @@ class AttemptInput(s.Serializer[Any]):
 
 
 class SubmitInput(s.Serializer[Any]):
-    answers = AnswersField()
+    answers = AnswersField(default=dict)
+    members = MemberAnswersField(default=dict)
+    partial = s.BooleanField(default=False, help_text="患者中途结束：必答题可缺，须写明 reason")  # type: ignore[assignment]
+    reason = s.CharField(max_length=200, allow_blank=True, default="")
     conclusion = s.CharField(max_length=_TEXT, allow_blank=True, default="")
     late_reason = s.CharField(max_length=200, allow_blank=True, default="")
 

@@ -192,6 +192,7 @@ class EncounterData:
     department_name: str = ""
     prior_ward_code: str = ""
     attending: StaffData = StaffData()
+    nurse: StaffData = StaffData()  # 责任护士
     admit_at: datetime | None = None
     discharge_at: datetime | None = None
     disposition: Disposition = Disposition.UNKNOWN
@@ -333,3 +334,14 @@ class Applied:
     patient_id: int
     encounter_id: int | None
     events: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StayFact:
+    """What enrolling by hand asks of a stay; `discharged_on` is None unless the stay is discharged."""
+
+    encounter_id: int
+    patient_id: int
+    institution_id: int | None
+    discharged_on: date | None
+    is_dead: bool

@@ -19,3 +19,28 @@ class MergeNotUndoable(DomainError):
 class NothingToUnmask(NotFound):
     code = "nothing_to_unmask"
     title = "该患者没有登记此项信息"
+
+
+class FlagAlreadySet(DomainError):
+    code = "flag_already_set"
+    title = "该患者已有此标识；如需改写原因，请先撤销再重新标记"
+
+
+class FlagAlreadyLifted(DomainError):
+    code = "flag_already_lifted"
+    title = "此标识已经撤销"
+
+
+class LabelExists(DomainError):
+    code = "label_exists"
+    title = "已有此编码的标签，请改用另一个编码"
+
+
+class AlreadyOnRegister(DomainError):
+    code = "already_on_register"
+    title = "该患者已在此登记中；如需更正，请先填写结束日期"
+
+
+class NotOnRegister(DomainError):
+    code = "not_on_register"
+    title = "该患者不在此登记中，无法结束登记"

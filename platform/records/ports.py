@@ -12,11 +12,14 @@ RoutingOf = Callable[[int], dict[str, Any] | None]
 TownshipsOf = Callable[[Iterable[int]], Mapping[int, str]]
 Sight = Callable[["Actor"], QuerySet[Any, Any]]
 TimelineProvider = Callable[[int], list[dict[str, Any]]]
+# (actor, patient_id, kind of records.enums.FlagKind, is_set)
+FlagEffect = Callable[["Actor", int, str, bool], object]
 
 _routing_of: RoutingOf | None = None
 _townships_of: TownshipsOf | None = None
 _sights: dict[str, Sight] = {}
 _timelines: dict[str, TimelineProvider] = {}
+_flag_effects: dict[str, FlagEffect] = {}
 
 
 def connect(*, routing_of: RoutingOf, townships_of: TownshipsOf | None = None) -> None:
@@ -35,6 +38,11 @@ def register_timeline(name: str, provider: TimelineProvider) -> None:
     _timelines[name] = provider
 
 
+def register_flag_effect(name: str, effect: FlagEffect) -> None:
+    """`effect` runs in the transaction that sets or lifts a flag: if it fails, the flag is not set (S39)."""
+    _flag_effects[name] = effect
+
+
 def find_routing(patient_id: int) -> dict[str, Any] | None:
     return _routing_of(patient_id) if _routing_of is not None else None
 
@@ -50,3 +58,7 @@ def sights() -> tuple[Sight, ...]:
 
 def timelines() -> tuple[TimelineProvider, ...]:
     return tuple(_timelines.values())
+
+
+def flag_effects() -> tuple[FlagEffect, ...]:
+    return tuple(_flag_effects.values())

@@ -2,6 +2,89 @@ from typing import Any
 
 from rest_framework import serializers as s
 
+from records.enums import FlagKind, Register
+
+
+class FlagOutput(s.Serializer[Any]):
+    id = s.CharField()
+    kind = s.CharField(help_text=" | ".join(FlagKind.values))
+    kind_name = s.CharField()
+    origin = s.CharField(help_text="manual | rule | source")
+    origin_name = s.CharField()
+    reason = s.CharField(allow_blank=True)
+    evidence = s.JSONField(help_text="规则所依据的次数与日期")
+    set_at = s.DateTimeField()
+    set_by_name = s.CharField(allow_blank=True)
+    lifted_at = s.DateTimeField(allow_null=True)
+    lifted_by_name = s.CharField(allow_blank=True)
+    lift_reason = s.CharField(allow_blank=True)
+
+
+class FlagsOutput(s.Serializer[Any]):
+    current = FlagOutput(many=True)
+    history = FlagOutput(many=True)
+
+
+class FlagInput(s.Serializer[Any]):
+    kind = s.ChoiceField(choices=FlagKind.choices)
+    reason = s.CharField(max_length=200)
+
+
+class FlagLiftInput(s.Serializer[Any]):
+    reason = s.CharField(max_length=200)
+
+
+class LabelOutput(s.Serializer[Any]):
+    id = s.CharField()
+    code = s.CharField()
+    name = s.CharField()
+    is_active = s.BooleanField()
+
+
+class LabelListOutput(s.Serializer[Any]):
+    items = LabelOutput(many=True)
+
+
+class LabelInput(s.Serializer[Any]):
+    code = s.CharField(max_length=40)
+    name = s.CharField(max_length=40)
+
+
+class PatientLabelOutput(s.Serializer[Any]):
+    code = s.CharField()
+    name = s.CharField()
+    set_at = s.DateTimeField()
+    set_by_name = s.CharField(allow_blank=True)
+
+
+class PatientLabelListOutput(s.Serializer[Any]):
+    items = PatientLabelOutput(many=True)
+
+
+class PatientLabelsInput(s.Serializer[Any]):
+    codes = s.ListField(child=s.CharField(max_length=40), max_length=50)
+
+
+class RegisterEntryOutput(s.Serializer[Any]):
+    id = s.CharField()
+    register = s.CharField(help_text=" | ".join(Register.values))
+    register_name = s.CharField()
+    since = s.DateField()
+    until = s.DateField(allow_null=True)
+    source = s.CharField(allow_blank=True)  # type: ignore[assignment]
+    recorded_at = s.DateTimeField()
+    recorded_by_name = s.CharField(allow_blank=True)
+
+
+class RegisterListOutput(s.Serializer[Any]):
+    items = RegisterEntryOutput(many=True)
+
+
+class RegisterInput(s.Serializer[Any]):
+    register = s.ChoiceField(choices=Register.choices)
+    since = s.DateField()
+    until = s.DateField(required=False, allow_null=True)
+
 
 class PatientRowOutput(s.Serializer[Any]):
     id = s.CharField()
@@ -57,6 +140,9 @@ class PatientDetailOutput(s.Serializer[Any]):
     identifiers = PatientIdentifierOutput(many=True)
     allergies = s.CharField(allow_null=True)
     deceased = s.BooleanField()
+    flags = FlagOutput(many=True, help_text="现有标识")
+    labels = PatientLabelOutput(many=True)
+    registers = RegisterEntryOutput(many=True, help_text="现有登记")
 
 
 class TimelineItemOutput(s.Serializer[Any]):

@@ -117,6 +117,13 @@ def provision_tenant(
     return tenant
 
 
+def repeat_seed_steps(tenant: Tenant) -> None:
+    """What a release adds to the steps (a new schedule), for a tenant that was made before it. Safe to repeat."""
+    for step in _seed_steps.values():
+        with bind_schema(tenant.schema_name), transaction.atomic():
+            step(tenant)
+
+
 @transaction.atomic
 def _register(
     *, code: str, schema: str, hosts: list[str], fields: dict[str, Any]

@@ -15,7 +15,7 @@ from psycopg import sql
 from kernel.postgres.base import OWNER_ALIAS, tenant_role
 from kernel.tenancy import backend
 from tenants.provisioning import grants, scripts
-from tenants.provisioning.services import app_login, current_template
+from tenants.provisioning.services import app_login, current_template, repeat_seed_steps
 from tenants.registry.models import Tenant
 
 # A tenant at work must not wait behind an upgrade: give up, report, try again later.
@@ -98,6 +98,8 @@ def migrate_tenants(
         progress(f"canary {canary} upgraded ({len(pending)} migrations)")
         with ThreadPoolExecutor(max_workers=parallel) as pool:
             list(pool.map(partial(_upgrade, script=script, report=report), rest))
+    for tenant in Tenant.objects.filter(schema_name__in=report.upgraded).order_by("pk"):
+        repeat_seed_steps(tenant)
     return report
 
 

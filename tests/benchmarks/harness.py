@@ -91,10 +91,16 @@ def compare(name: str, subjects: Sequence[Subject], *, passes: int = 6, warm_up:
         for subject in subjects if number % 2 == 0 else reversed(subjects):
             subject.prepare()
             sample = measure_once(subject.run)
+            say(f"{name}, pass {number}: {subject.name} {sample.seconds:.2f} s")
             sample.seconds *= subject.scale_up
             if number >= warm_up:
                 samples[subject.name].append(sample)
     return Scenario(name, samples, frozenset(s.name for s in subjects if s.scale_up != 1.0))
+
+
+def say(text: str) -> None:
+    """Progress, on stderr: a full run takes hours, and stdout is the report."""
+    print(f"{time.strftime('%H:%M:%S')} {text}", file=sys.stderr, flush=True)
 
 
 def measure_once(run: Callable[[], int]) -> Sample:
@@ -142,7 +148,7 @@ def settle() -> None:
 
 def print_table(scenarios: Sequence[Scenario]) -> None:
     print(
-        f"{'scenario':<22}{'subject':<22}{'median s':>10}{'rows':>10}{'WAL MB':>9}{'queries':>9}  all passes"
+        f"{'scenario':<24}{'subject':<22}{'median s':>10}{'rows':>10}{'WAL MB':>9}{'queries':>9}  all passes"
     )
     for scenario in scenarios:
         for name, samples in scenario.samples.items():
@@ -150,7 +156,7 @@ def print_table(scenarios: Sequence[Scenario]) -> None:
             mark = " (extrapolated)" if name in scenario.extrapolated else ""
             raw = " ".join(f"{s.seconds:.3g}" for s in samples)
             print(
-                f"{scenario.name:<22}{name:<22}{scenario.seconds(name):>10.3f}{counters['rows']:>10}"
+                f"{scenario.name:<24}{name:<22}{scenario.seconds(name):>10.3f}{counters['rows']:>10}"
                 f"{counters['wal_bytes'] / 1e6:>9.1f}{counters['queries']:>9}  {raw}{mark}"
             )
 

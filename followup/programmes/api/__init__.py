@@ -1,3 +1,3 @@
-from followup.programmes.api import programmes
+from followup.programmes.api import enrolments, programmes, versions
 
-urlpatterns = [*programmes.urlpatterns]
+urlpatterns = [*programmes.urlpatterns, *versions.urlpatterns, *enrolments.urlpatterns]

@@ -9,12 +9,16 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """One test. Code fields carry `prefixes` (normalised, ranges written out); `value` is what was typed."""
+    """One test. Code fields carry `prefixes` (normalised, ranges written out); `value` is what was typed.
+
+    Lists and ranges are tuples, dates are `date`; of lab it is (code, number | (low, high) | None).
+    """
 
     field: str
     op: str
     value: Any
     prefixes: tuple[str, ...] = ()
+    within_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

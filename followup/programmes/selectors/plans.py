@@ -1,16 +1,19 @@
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 
 from django.db import connection
-from django.db.models import Prefetch
+from django.db.models import Exists, OuterRef, Prefetch
 
 from followup.programmes.contracts import StepPlan, VersionPlan
 from followup.programmes.enums import VersionState
 from followup.programmes.models import Enrolment, ProgrammeStep, ProgrammeVersion
+from followup.programmes.rules import EXCLUSION_DEFAULTS
 from kernel.tenancy import bound_schema
 
 # Plans by (database, schema, version, digest, start): a signed version never changes, and reading 200 of them with
-# their steps for each discharge would cost more than screening it.
+# their steps for each discharge would cost more than screening it. Which institutions run a line of their own changes
+# without the county's version, so that is no part of what is kept.
 _plans: dict[tuple[str, str, int, str, date], VersionPlan] = {}
 _PLANS_KEPT = 5_000
 
@@ -18,8 +21,12 @@ _PLANS_KEPT = 5_000
 def list_active_versions() -> list[VersionPlan]:
     """What screening runs, in a fixed order. One query, three when a version is met for the first time."""
     database, schema = str(connection.settings_dict["NAME"]), bound_schema()
-    active = ProgrammeVersion.objects.filter(state=VersionState.ACTIVE).order_by("pk")
-    keys = [(database, schema, *row) for row in active.values_list("pk", "digest", "starts_on")]
+    rows = list(
+        ProgrammeVersion.objects.filter(state__in=[VersionState.ACTIVE, VersionState.PAUSED])
+        .order_by("pk")
+        .values_list("pk", "digest", "starts_on", "programme_id", "institution_id", "state")
+    )
+    keys = [(database, schema, *row[:3]) for row in rows if row[5] == VersionState.ACTIVE]
     missing = [key[2] for key in keys if key not in _plans]
     found = {plan.id: plan for plan in _read_plans(missing)} if missing else {}
     plans = [_plans.get(key) or found[key[2]] for key in keys]
@@ -27,7 +34,17 @@ def list_active_versions() -> list[VersionPlan]:
         if len(_plans) + len(found) > _PLANS_KEPT:
             _plans.clear()
         _plans.update(zip(keys, plans, strict=True))
-    return plans
+    # A paused local line still keeps its institution's discharges away from the county's version.
+    local: dict[int, list[int]] = {}
+    for _, _, _, programme_id, institution_id, _ in rows:
+        if institution_id is not None:
+            local.setdefault(programme_id, []).append(institution_id)
+    return [
+        replace(plan, excluded_institution_ids=tuple(sorted(local[plan.programme_id])))
+        if plan.institution_id is None and plan.programme_id in local
+        else plan
+        for plan in plans
+    ]
 
 
 def _read_plans(version_ids: Iterable[int]) -> list[VersionPlan]:
@@ -48,30 +65,51 @@ def list_versions_of_encounter(*, encounter_id: int) -> dict[int, VersionPlan]:
     return {pk: plans[version_id] for pk, version_id in enrolments.items()}
 
 
+def list_periodic_versions() -> list[VersionPlan]:
+    """The versions with a periodic step on which somebody is enrolled, whatever has become of the version itself."""
+    active = Enrolment.objects.filter(version=OuterRef("pk"), state="active")
+    periodic = ProgrammeStep.objects.filter(version=OuterRef("pk"), repeat_every__isnull=False)
+    found = ProgrammeVersion.objects.filter(Exists(periodic), Exists(active)).order_by("pk")
+    return _read_plans(list(found.values_list("pk", flat=True)))
+
+
 def _plan_of(version: ProgrammeVersion) -> VersionPlan:
+    exclusions = {**EXCLUSION_DEFAULTS, **version.exclusions}
     return VersionPlan(
         id=version.pk,
         programme_id=version.programme_id,
         key=version.programme.key,
-        name=version.programme.name,
+        name=version.document.get("name") or version.programme.name,
         version=version.version,
         criteria=version.criteria,
         criteria_text=tuple(version.criteria_text),
         starts_on=version.starts_on,
-        steps=tuple(
-            StepPlan(
-                id=step.pk,
-                seq=step.seq,
-                code=step.code,
-                name=step.name,
-                anchor=step.anchor,
-                day=step.day,
-                window_before=step.window_before,
-                window_after=step.window_after,
-                channel=step.channels[0],
-                owner=step.owner,
-                questionnaire_version_id=step.questionnaire_version_id,
-            )
-            for step in version.steps.all()
-        ),
+        steps=tuple(_plan_step(step) for step in version.steps.all()),
+        excluded_flags=tuple(sorted(flag for flag, is_on in exclusions.items() if is_on)),
+        institution_id=version.institution_id,
+        merge=version.merge,
+        kind=version.document.get("kind") or version.programme.kind,
+    )
+
+
+def _plan_step(step: ProgrammeStep) -> StepPlan:
+    return StepPlan(
+        id=step.pk,
+        seq=step.seq,
+        code=step.code,
+        name=step.name,
+        anchor=step.anchor,
+        day=step.day,
+        window_before=step.window_before,
+        window_after=step.window_after,
+        channel=step.channels[0],
+        owner=step.owner,
+        questionnaire_version_id=step.questionnaire_version_id,
+        kind=step.kind,
+        text=step.text,
+        repeat_every=step.repeat_every,
+        repeat_times=step.repeat_times,
+        repeat_until=step.repeat_until,
+        owner_staff_no=step.owner_staff_no,
+        education=tuple(step.education),
     )

@@ -1,12 +1,63 @@
-from followup.programmes.services.enrolments import repoint_patient, stop_enrolments
+from followup.programmes.services.drafts import (
+    copy_programme,
+    create_programme,
+    delete_draft,
+    open_draft,
+    save_draft,
+)
+from followup.programmes.services.enrolments import (
+    complete,
+    enrol_by_hand,
+    part_patient,
+    pause,
+    pause_by_hand,
+    reopen,
+    repoint_patient,
+    restart,
+    resume,
+    resume_by_hand,
+    stop,
+    stop_by_hand,
+    stop_enrolments,
+)
+from followup.programmes.services.governance import (
+    activate_version,
+    pause_version,
+    retire_version,
+    return_version,
+    review_version,
+    sign_reviewed_version,
+    sign_version,
+)
 from followup.programmes.services.loading import load_library
-from followup.programmes.services.versions import activate_version, save_version, sign_version
+from followup.programmes.services.versions import save_version
 
 __all__ = [
     "activate_version",
+    "complete",
+    "copy_programme",
+    "create_programme",
+    "delete_draft",
+    "enrol_by_hand",
     "load_library",
+    "open_draft",
+    "part_patient",
+    "pause",
+    "pause_by_hand",
+    "pause_version",
+    "reopen",
     "repoint_patient",
+    "restart",
+    "resume",
+    "resume_by_hand",
+    "retire_version",
+    "return_version",
+    "review_version",
+    "save_draft",
     "save_version",
+    "sign_reviewed_version",
     "sign_version",
+    "stop",
+    "stop_by_hand",
     "stop_enrolments",
 ]

@@ -1,33 +1,28 @@
-"""The shipped library, read from its YAML files, and normal answers for each questionnaire."""
+"""The shipped library, and normal answers for the forms that have tests of their own here; tests/paths has the rest."""
 
-from pathlib import Path
 from typing import Any
 
-import yaml
+from followup.programmes.library import read_library
 
-LIBRARY = Path(__file__).parents[2] / "programmes" / "library"
-
-
-def load_all(folder: str) -> dict[str, dict[str, Any]]:
-    paths = sorted((LIBRARY / folder).glob("*.yaml"))
-    return {path.stem: yaml.safe_load(path.read_text("utf-8")) for path in paths}
-
-
-QUESTIONNAIRES = load_all("questionnaires")
-PROGRAMMES = load_all("programmes")
-CLINICAL = ("hypertension", "joint_replacement")
+QUESTIONNAIRES = {document["key"]: document for document in read_library("questionnaires")}
+PROGRAMMES = {document["key"]: document for document in read_library("programmes")}
 
 NORMAL: dict[str, dict[str, Any]] = {
     "hypertension": {
         "symptoms": ["1"], "danger": ["none"], "bp": {"sbp": 122, "dbp": 76}, "heart_rate": 72,
         "weight": 65.5,
         "smoking": 0, "drinking": 0, "salt": "light", "adherence": "regular", "side_effect": "no",
-        "complication": "no",
+        "complication": "no", "answered_by": "self", "consent": "yes", "home_measured": "yes",
+        "home_bp": {"sbp": 120, "dbp": 74}, "height": 168,
+        "exercise_times": 5, "exercise_minutes": 30, "mind": "1", "behaviour": "1", "classification": "1",
+        "referral": "no", "next_days": 90,
     },
     "joint_replacement": {
         "joint": "knee", "op_day": 9, "pain_rest": 1, "pain_walking": 3, "wound": "dry", "temperature": 36.6,
         "calf": "no", "breath": "no", "anticoagulant": "regular", "bleeding": "no", "walking": "frame",
         "distance": 30, "stairs": "rail", "fall": "no", "numbness": "no", "infection": ["none"],
+        "answered_by": "self", "consent": "yes", "general_state": "same", "new_symptom": "no", "taking": "regular",
+        "side_effect": "no", "revisit_booked": "yes",
     },
     "inpatient_satisfaction": {
         **dict.fromkeys(QUESTIONNAIRES["inpatient_satisfaction"]["score"]["items"], 5), "recommend": 10,

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 CODES = ("a", "b", "c")
 LEVELS = ("E0", "E1", "E2", "E3", "E4")
-KINDS = ("text", "number", "scale", "date", "time", "single", "multiple", "bp", "glucose", "photo")
+KINDS = ("display", "text", "number", "scale", "date", "time", "single", "multiple", "bp", "glucose", "photo")
 DATES = ("2024-02-29", "2025-12-31", "2026-02-30", "x")
 TIMES = ("00:00", "08:30", "24:00")
 # Values around the sixth decimal and the usual traps of binary fractions.
@@ -22,6 +22,8 @@ NUMBERS = st.one_of(
 
 def write_atoms(name: str, kind: str) -> list[str]:
     """Conditions that fit a question of a kind."""
+    if kind == "display":
+        return []
     shared = [f"answered({name})", f"answered(prev({name}))"]
     match kind:
         case "number" | "scale":
@@ -73,7 +75,9 @@ def rules(draw: st.DrawFn, atoms: list[str], most: int) -> list[dict[str, Any]]:
 @st.composite
 def items(draw: st.DrawFn, name: str, kind: str, atoms: list[str]) -> dict[str, Any]:
     item: dict[str, Any] = {"link_id": name, "type": kind, "text": name}
-    if draw(st.booleans()):
+    if draw(st.integers(0, 11)) == 11:
+        item["retired"] = True
+    if kind != "display" and draw(st.booleans()):
         item["required"] = True
     if atoms and draw(st.booleans()):
         item["show_if"] = draw(conditions(atoms))
@@ -83,14 +87,16 @@ def items(draw: st.DrawFn, name: str, kind: str, atoms: list[str]) -> dict[str, 
         item["max"] = draw(st.integers(1, 4))
     if kind in ("single", "multiple"):
         levelled, exclusive = draw(st.booleans()), kind == "multiple" and draw(st.booleans())
+        retired = draw(st.sets(st.sampled_from(CODES), max_size=2)) if draw(st.integers(0, 3)) == 3 else set()
         item["options"] = [
             {"value": code, "label": code, "score": draw(st.sampled_from([0, 1, 0.1, 2.2, -1]))}
             | ({"level": draw(st.sampled_from(LEVELS)), "advice": "请来院"} if levelled else {})
             | ({"exclusive": True} if exclusive and code == "a" else {})
+            | ({"retired": True} if code in retired else {})
             for code in CODES
         ]
     own = [text.replace(name, "value") for text in write_atoms(name, kind)]
-    if found := draw(rules(own, 2)):
+    if own and (found := draw(rules(own, 2))):
         item["rules"] = found
     return item
 
@@ -113,14 +119,17 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
             ]
             if kind == "rows":
                 own_rules = inner.pop("rules", [])
-                inner["rules"] = [rule for rule in own_rules if "prev(" not in rule["when"]]
+                if kept := [rule for rule in own_rules if "prev(" not in rule["when"]]:
+                    inner["rules"] = kept
             second = draw(items(f"{name}j", "number", inner_atoms))
             second.pop("rules", None)
-            if kind == "rows":
+            if kind == "rows" and inner_atoms[3:]:
                 second["show_if"] = draw(conditions(inner_atoms[3:]))
             group = {"link_id": name, "type": "group", "text": name, "items": [inner, second]}
             if draw(st.integers(0, 3)) == 3:
                 group["show_if"] = draw(conditions(atoms))
+            if draw(st.integers(0, 15)) == 15:
+                group["retired"] = True
             if kind == "rows":
                 group |= {"repeats": True, "max": 3}
                 atoms += [f"count({name}) >= 2", f"answered({name})"]
@@ -177,6 +186,8 @@ def values(item: dict[str, Any]) -> st.SearchStrategy[Any]:
             good = st.sampled_from(TIMES)
         case "group":
             good = st.lists(answers_to(item["items"]), min_size=1, max_size=4)
+        case "display":
+            return st.sampled_from([None, "x"])
         case _:
             good = st.text("好a😀 \u3000/~", max_size=5)
     return st.one_of(good, good, good, good, odd)

@@ -82,6 +82,44 @@ FAULTS: list[tuple[str, str, Any, str, str]] = [
         "/items/5/items/0/repeats",
         "nested",
     ),
+    ("unknown shelf", "category", "shelf", "/category", "choice"),
+    ("a scale without a proper name", "locked_scale", "SF-36", "/locked_scale", "identifier"),
+    ("a title of a page", "title", "长" * 121, "/title", "max"),
+    ("retired in quotes", "items/0/retired", "yes", "/items/0/retired", "type"),
+    ("an option retired in quotes", "items/1/options/0/retired", "yes", "/items/1/options/0/retired", "type"),
+    (
+        "every option retired",
+        "items/1/options",
+        [option | {"retired": True} for option in YES_NO],
+        "/items/1/options",
+        "all_retired",
+    ),
+    ("a code that is none", "items/0/code", "72514-3", "/items/0/code", "type"),
+    ("a code without a code", "items/0/code", {"system": "http://loinc.org"}, "/items/0/code/code", "text"),
+    ("a source that is missing a name", "source", [""], "/source", "type"),
+    (
+        "an item too many",
+        "items",
+        [{"link_id": f"q{i}", "type": "text", "text": "x"} for i in range(301)],
+        "/items",
+        "max",
+    ),
+    (
+        "a condition too long",
+        "items/0/show_if",
+        "answered(fall) or " * 28 + "true",
+        "/items/0/show_if",
+        "expression",
+    ),
+    (
+        "a condition too deep",
+        "items/0/show_if",
+        "(" * 21 + "true" + ")" * 21,
+        "/items/0/show_if",
+        "expression",
+    ),
+    ("an option that is not there", "items/0/show_if", "fall == 'maybe'", "/items/0/show_if", "expression"),
+    ("a question that is not there", "items/0/show_if", "nobody > 1", "/items/0/show_if", "expression"),
     ("score of text", "score", {"method": "sum", "items": ["on"]}, "/score/items/0", "unscored"),
     ("score of nothing", "score", {"method": "sum", "items": ["nobody"]}, "/score/items/0", "unknown_item"),
     ("score of rows", "score", {"method": "sum", "items": ["dose"]}, "/score/items/0", "unknown_item"),
@@ -150,7 +188,10 @@ def test_a_condition_that_fits_is_taken(text: str) -> None:
 @pytest.mark.parametrize("other", ["pain >= 1 and fall == 'no'", "answered(fall)"])
 def test_conditions_in_a_circle_are_refused(other: str) -> None:
     document = put(put(GOOD, "items/1/show_if", "pain > 1"), "items/0/show_if", other)
-    assert [error.code for error in validate_document(document)] == ["cycle"]
+    [found] = validate_document(document)
+    assert (found.pointer, found.code) == ("/items/0/show_if", "cycle")
+    assert found.message.startswith("显示条件互相等待：pain → ")
+    assert found.cure == "请去掉其中一个条件"
 
 
 def test_a_question_cannot_wait_for_itself() -> None:

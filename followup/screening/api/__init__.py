@@ -1,3 +1,3 @@
-from followup.screening.api import screening
+from followup.screening.api import questions, runs
 
-urlpatterns = [*screening.urlpatterns]
+urlpatterns = [*runs.urlpatterns, *questions.urlpatterns]

@@ -8,13 +8,15 @@ one pass, not 200. Criteria without a driver (all inpatients over 60) are evalua
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from psycopg import sql
 
 from followup.programmes.criteria import AllOf, AnyOf, Leaf, Node, Not, leaves_of, parse_criteria
+from followup.screening.compiler.leaves import LEAVES
+from followup.screening.compiler.parameters import Parameters
 
 TRUE: Final = sql.SQL("true")
 # A prefix is looked up by its head (hash join), then compared in full.
@@ -34,18 +36,6 @@ class CompiledCriteria:
     residual: Node | None  # None: the driver says it all
     # Which operations a step that counts from 手术日 counts from; empty: any.
     anchor_prefixes: tuple[str, ...]
-
-
-@dataclass(slots=True)
-class Parameters:
-    """Collects the values of one statement under names of its own."""
-
-    values: dict[str, Any] = field(default_factory=dict)
-
-    def add(self, value: Any) -> sql.Composable:
-        name = f"c{len(self.values)}"
-        self.values[name] = value
-        return sql.Placeholder(name)
 
 
 def compile_criteria(criteria: Mapping[str, Any]) -> CompiledCriteria:
@@ -97,88 +87,11 @@ def compile_node(node: Node | None, parameters: Parameters) -> sql.Composable:
     if node is None:
         return TRUE
     if isinstance(node, Leaf):
-        return _LEAVES[node.field](node, parameters)
+        return LEAVES[node.field](node, parameters)
     if isinstance(node, Not):
         return sql.SQL("(NOT {})").format(compile_node(node.item, parameters))
     joiner = sql.SQL(" AND " if isinstance(node, AllOf) else " OR ")
     return sql.SQL("({})").format(joiner.join(compile_node(item, parameters) for item in node.items))
-
-
-def _compile_choice(column: sql.SQL) -> Callable[[Leaf, Parameters], sql.Composable]:
-    def compile_leaf(leaf: Leaf, parameters: Parameters) -> sql.Composable:
-        values = [leaf.value] if leaf.op == "eq" else list(leaf.value)
-        test = sql.SQL("({} = ANY({}::text[]))").format(column, parameters.add(values))
-        return sql.SQL("(NOT {})").format(test) if leaf.op == "not_in" else test
-
-    return compile_leaf
-
-
-_COMPARE: Final = {"eq": "=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
-
-
-def _compile_age(leaf: Leaf, parameters: Parameters) -> sql.Composable:
-    if leaf.op == "between":
-        low, high = (parameters.add(value) for value in leaf.value)
-        return sql.SQL("COALESCE(e.age_at_discharge BETWEEN {} AND {}, false)").format(low, high)
-    comparison = sql.SQL(_COMPARE[leaf.op])
-    return sql.SQL("COALESCE(e.age_at_discharge {} {}, false)").format(comparison, parameters.add(leaf.value))
-
-
-def _compile_deceased(leaf: Leaf, parameters: Parameters) -> sql.Composable:
-    return sql.SQL("(p.deceased_at IS NOT NULL)" if leaf.value else "(p.deceased_at IS NULL)")
-
-
-def _compile_department(leaf: Leaf, parameters: Parameters) -> sql.Composable:
-    values = [leaf.value] if leaf.op == "eq" else list(leaf.value)
-    test = sql.SQL(
-        "COALESCE(e.department_id = ANY(ARRAY(SELECT dep.id FROM organization_department dep"
-        " WHERE dep.code = ANY({}::text[]))), false)"
-    ).format(parameters.add(values))
-    return sql.SQL("(NOT {})").format(test) if leaf.op == "not_in" else test
-
-
-# What counts as a diagnosis of the stay: of an inpatient the discharge diagnoses, not what the clinic or the
-# admission desk thought; other visits have clinic diagnoses only.
-STAY_DIAGNOSIS: Final = sql.SQL(
-    "d.superseded_at IS NULL AND (d.kind = 'discharge' OR (d.kind = 'outpatient' AND e.kind <> 'inpatient'))"
-)
-
-
-def _compile_codes(leaf: Leaf, parameters: Parameters) -> sql.Composable:
-    is_operation = leaf.field == "operation"
-    by_length: dict[int, list[str]] = {}
-    for prefix in leaf.prefixes:
-        by_length.setdefault(len(prefix), []).append(prefix)
-    column = sql.SQL("o.code_stem" if is_operation else "d.icd10_stem")
-    test = sql.SQL(" OR ").join(
-        sql.SQL("left({}, {}) = ANY({}::text[])").format(
-            column, parameters.add(length), parameters.add(prefixes)
-        )
-        for length, prefixes in sorted(by_length.items())
-    )
-    # OFFSET 0 keeps it a look-up by encounter: hashed, it would read the whole table for a run over ten encounters.
-    if is_operation:
-        return sql.SQL(
-            "EXISTS (SELECT 1 FROM records_operation o WHERE o.encounter_id = e.id AND o.superseded_at IS NULL"
-            " AND ({}) OFFSET 0)"
-        ).format(test)
-    main = sql.SQL(" AND d.is_main" if leaf.field == "main_diagnosis" else "")
-    return sql.SQL(
-        "EXISTS (SELECT 1 FROM records_diagnosis d WHERE d.encounter_id = e.id AND {}{} AND ({}) OFFSET 0)"
-    ).format(STAY_DIAGNOSIS, main, test)
-
-
-_LEAVES: Final[dict[str, Callable[[Leaf, Parameters], sql.Composable]]] = {
-    "patient_kind": _compile_choice(sql.SQL("e.kind")),
-    "sex": _compile_choice(sql.SQL("p.sex")),
-    "disposition": _compile_choice(sql.SQL("e.disposition")),
-    "department": _compile_department,
-    "deceased": _compile_deceased,
-    "age": _compile_age,
-    "diagnosis": _compile_codes,
-    "main_diagnosis": _compile_codes,
-    "operation": _compile_codes,
-}
 
 
 def compile_switch(cases: list[tuple[int, sql.Composable]]) -> sql.Composable:

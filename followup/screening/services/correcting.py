@@ -1,17 +1,24 @@
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from followup.programmes.enums import StopCode
 from followup.programmes.selectors import list_versions_of_encounter
+from followup.programmes.selectors.enrolments import plans_of
 from followup.programmes.services import stop_enrolments
 from followup.screening import cancelling
+from followup.screening.compiler import compile_criteria
+from followup.screening.rules import FRESH_DAYS
+from followup.screening.services.enrolling import regroup_of
+from followup.screening.services.flagging import enforce_flags
 from followup.screening.services.running import screen_encounter
+from kernel import clock
 
 
 @transaction.atomic
 def reevaluate_encounter(*, encounter_id: int, patient_id: int | None = None, **_: Any) -> int:
-    """After a correction (event encounter.changed): stop what no longer holds, enrol what now does; how many enrolled.
+    """After a correction (event encounter.changed): stop what no longer holds, move what is counted from another day
+    now, enrol what holds now; how many enrolled.
 
     An enrolment on which somebody has begun to work goes on: a clinician decides about it, not a late diagnosis code.
     A patient who has died, or a stay that is no longer discharged, stops everything.
@@ -35,7 +42,41 @@ def reevaluate_encounter(*, encounter_id: int, patient_id: int | None = None, **
             encounter_id=encounter_id, reason=reason, code=StopCode.CRITERIA_GONE, enrolment_ids=gone
         )
         cancelling.cancel_tasks(stopped, reason=reason, states=["planned"])
+    running = cancelling.list_running(encounter_id)
+    if _follow_anchors(encounter_id, running) or gone:
+        regroup_of([*running, *gone])
     return screen_encounter(encounter_id=encounter_id)
+
+
+def _follow_anchors(encounter_id: int, enrolment_ids: list[int]) -> int:
+    prefixes = {
+        plan.id: compile_criteria(plan.criteria).anchor_prefixes
+        for plan in plans_of(enrolment_ids)
+        if any(step.anchor == "operation" for step in plan.steps)
+    }
+    operated = cancelling.read_operation_days(encounter_id, prefixes) if prefixes else {}
+    return cancelling.shift_tasks(encounter_id, operated) if enrolment_ids else 0
+
+
+@transaction.atomic
+def reevaluate_patient(*, patient_id: int, **_: Any) -> int:
+    """After a change of flags, labels or registers (event patient.marked): the stays that are still fresh, as after a
+    correction; how many enrolments were made.
+
+    Waits for a slice of a run that is at work: it may be enrolling by what the patient bore before.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock_shared(hashtextextended('screening:' || current_schema(), 0))"
+        )
+        cursor.execute(
+            "SELECT id FROM records_encounter WHERE patient_id = %s AND status = 'discharged'"
+            " AND discharged_on >= %s::date - %s ORDER BY id",
+            [patient_id, clock.today(), FRESH_DAYS],
+        )
+        stays = [row[0] for row in cursor.fetchall()]
+    enforce_flags(patient_id=patient_id)
+    return sum(reevaluate_encounter(encounter_id=pk) for pk in stays)
 
 
 @transaction.atomic
@@ -49,7 +90,9 @@ def stop_for_encounter(
 ) -> int:
     """End the encounter's enrolments and cancel their open tasks (cancelled discharge or stay); how many tasks."""
     stopped = stop_enrolments(encounter_id=encounter_id, reason=reason, code=code)
-    return cancelling.cancel_tasks(stopped, reason=reason, states=["planned", "in_progress"])
+    count = cancelling.cancel_tasks(stopped, reason=reason, states=["planned", "in_progress", "paused"])
+    regroup_of(stopped)
+    return count
 
 
 @transaction.atomic

@@ -1,80 +1,178 @@
-from collections.abc import Sequence
-from datetime import date
-from functools import lru_cache
+"""Screening runs: all that changed, slice by slice, or one encounter at once.
+
+A run may be long (a first one, over years of discharges), a job's lease is short, and whoever holds a transaction for
+ten minutes loses ten minutes' work to a restart. So a run is a *pass*: one transaction per slice of encounters, and a
+last one that moves the watermarks. What a killed pass has made stays, complete with its tasks; as the watermarks have
+not moved, the next run goes over everything again and finds it there by its natural keys. The daily job hands the
+pass on from job to job (`screening.slice`): each commits its slice and its successor together, well within its lease.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime
 from typing import Any
 
-import orjson
 from django.db import connection, transaction
 
 from access.actor import SYSTEM, Actor
 from followup.programmes.contracts import VersionPlan
-from followup.programmes.selectors import list_active_versions
+from followup.programmes.enums import Merge
+from followup.programmes.selectors import list_active_versions, list_periodic_versions
 from followup.screening import selectors
-from followup.screening.compiler import CompiledCriteria, compile_criteria
 from followup.screening.models import RunTrigger, ScreeningRun, ScreeningWatermark
-from followup.screening.statement import Scope, build_prefilter, build_run
+from followup.screening.planning import compile_plan, find_likely
+from followup.screening.statement import (
+    Scope,
+    Statement,
+    build_extension,
+    build_match,
+    build_run,
+)
+from followup.worklist.services import contacts
 from kernel import clock
 from trail.services import record
 
+# Encounters of one slice: some ten seconds of work with 200 programmes.
+SLICE = 50_000
 
-@transaction.atomic
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """Where a run stands; plain values, as a job carries it to the next."""
+
+    trigger: str
+    started_at: str
+    horizon: int  # the watermark when it is done
+    revision_from: int
+    # Watermark and versions that share it, still to be worked off; the first is in work above `after_id`.
+    groups: list[tuple[int, list[int]]]
+    last_id: int
+    after_id: int = 0
+    versions: tuple[int, ...] = ()  # screened to the end
+    programmes: int = 0
+    enrolled: int = 0
+    tasks: int = 0
+
+
 def run_screening(*, actor: Actor, trigger: str = RunTrigger.MANUAL) -> ScreeningRun:
-    """Screen what changed since each version's watermark; the run's counts. Raises CentreMissing.
+    """Screen what changed since each version's watermark; the run's counts. Raises CentreMissing."""
+    progress = begin_pass(trigger=trigger)
+    while progress.groups:
+        progress = work_slice(progress)
+    return finish_pass(progress, actor=actor)
 
-    One transaction: a crash leaves neither enrolments without tasks nor a watermark ahead of its work.
-    """
-    _begin_run()
-    # Read after the lock: the run that we waited for has moved it.
-    started_at = clock.now()
+
+def begin_pass(*, trigger: str) -> Pass:
     plans = list_active_versions()
     marks = selectors.get_watermarks()
     horizon, newest = _read_horizon()
     # A dump restored into another cluster counts transactions from anew: a mark from the future is no mark.
     marks = {version_id: mark for version_id, mark in marks.items() if mark <= newest}
+    return Pass(
+        trigger=str(trigger),
+        started_at=clock.now().isoformat(),
+        horizon=horizon,
+        revision_from=min((marks.get(plan.id, 0) for plan in plans), default=0),
+        groups=_group_by_mark(plans, marks),
+        last_id=_read_last_id(),
+        programmes=len(plans),
+    )
+
+
+@transaction.atomic
+def work_slice(progress: Pass) -> Pass:
+    """The next slice of the first group, and where the pass stands then. Raises CentreMissing."""
+    _tune_statement()
+    # One slice at a time per tenant: a second run waits, then finds nothing new. Discharge events do not wait.
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('screening:' || current_schema(), 0))")
+    (mark, version_ids), *others = progress.groups
+    # A version that was paused or replaced meanwhile drops out, and keeps the mark that it had.
+    plans = [plan for plan in list_active_versions() if plan.id in version_ids]
+    to_id = _find_end(mark, progress.after_id)
+    is_last = to_id is None or to_id >= progress.last_id or not plans
     enrolled = tasks = 0
-    for mark, group in _group_by_mark(plans, marks):
-        made = _screen(group, Scope(_earliest(group), revision=mark))
-        enrolled, tasks = enrolled + made[0], tasks + made[1]
+    if plans:
+        is_whole = is_last and progress.after_id == 0
+        ids = None if is_whole else (progress.after_id, progress.last_id if is_last else to_id or 0)
+        enrolled, tasks = _screen(plans, Scope(_earliest(plans), revision=mark, ids=ids))
+    kept = [plan.id for plan in plans]
+    return replace(
+        progress,
+        groups=others if is_last else [(mark, kept), *others],
+        after_id=0 if is_last else to_id or 0,
+        versions=(*progress.versions, *kept) if is_last else progress.versions,
+        enrolled=progress.enrolled + enrolled,
+        tasks=progress.tasks + tasks,
+    )
+
+
+@transaction.atomic
+def finish_pass(progress: Pass, *, actor: Actor) -> ScreeningRun:
+    """Move the watermarks: what was screened up to the pass's horizon need not be looked at again."""
     ScreeningWatermark.objects.bulk_create(
-        [ScreeningWatermark(version_id=plan.id, revision=horizon) for plan in plans],
+        [ScreeningWatermark(version_id=pk, revision=progress.horizon) for pk in progress.versions],
         update_conflicts=True,
         unique_fields=["version"],
         update_fields=["revision"],
     )
     run = ScreeningRun.objects.create(
-        trigger=trigger,
-        started_at=started_at,
+        trigger=progress.trigger,
+        started_at=datetime.fromisoformat(progress.started_at),
         finished_at=clock.now(),
-        revision_from=min((marks.get(plan.id, 0) for plan in plans), default=0),
-        revision_to=horizon,
-        programmes=len(plans),
-        enrolled=enrolled,
-        tasks_made=tasks,
+        revision_from=progress.revision_from,
+        revision_to=progress.horizon,
+        programmes=progress.programmes,
+        enrolled=progress.enrolled,
+        tasks_made=progress.tasks,
         started_by_name=actor.name,
     )
     record(
         actor_id=actor.id or None, actor_name=actor.name, action="screening.run.finished",
-        object_type="screening_run", object_id=run.pk, trigger=str(trigger), enrolled=enrolled, tasks=tasks,
+        object_type="screening_run", object_id=run.pk, trigger=progress.trigger, enrolled=progress.enrolled,
+        tasks=progress.tasks,
     )  # fmt: skip
     return run
+
+
+@transaction.atomic
+def continue_pass(*, progress: Mapping[str, Any] | None = None) -> dict[str, Any] | None:
+    """One job's share of a daily run: the next slice, and what the next job is to go on with; None: all is done."""
+    if progress is None:
+        state = begin_pass(trigger=RunTrigger.DAILY)
+    else:
+        groups = [(mark, list(ids)) for mark, ids in progress["groups"]]
+        state = Pass(**{**progress, "groups": groups, "versions": tuple(progress["versions"])})
+    if state.groups:
+        state = work_slice(state)
+    if state.groups:
+        return asdict(state)
+    finish_pass(state, actor=SYSTEM)
+    extend_repetitions()
+    return None
 
 
 @transaction.atomic
 def screen_encounter(*, encounter_id: int, patient_id: int | None = None, **_: Any) -> int:
     """Enrol one encounter at once (events encounter.discharged, patient.routed); how many programmes took it.
 
-    The same statement as a run's, over the few programmes whose codes the encounter has. Raises CentreMissing.
+    The same statement as a run's, over the few programmes whose criteria it meets: of 200 its codes leave a handful,
+    their criteria one or two, and only of those the texts of steps and reasons are sent. Raises CentreMissing.
     """
     _tune_statement()
     plans = list_active_versions()
-    if not plans:
+    owner, likely = find_likely(plans, encounter_id=encounter_id)
+    if not likely:
         return 0
-    scope = Scope(_earliest(plans), encounter_id=encounter_id)
-    statement, values = build_prefilter([_compile(plan) for plan in plans], scope=scope)
+    scope = Scope(_earliest(likely), encounter_id=encounter_id)
     with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        likely = [plans[row[0] - 1] for row in cursor.fetchall()]
-    enrolled, tasks = _screen(likely, scope)
+        cursor.execute(*build_match([compile_plan(plan) for plan in likely], scope=scope))
+        matched = [likely[row[0] - 1] for row in cursor.fetchall()]
+    if not matched:
+        return 0
+    enrolled, tasks = _screen(matched, scope, patient_id=owner)
     if enrolled:
         record(
             actor_id=None, actor_name=SYSTEM.name, action="screening.encounter.enrolled",
@@ -83,11 +181,19 @@ def screen_encounter(*, encounter_id: int, patient_id: int | None = None, **_: A
     return enrolled
 
 
-def _begin_run() -> None:
-    """One run at a time per tenant: the second waits, then finds nothing new. Discharge events do not wait."""
+@transaction.atomic
+def extend_repetitions() -> int:
+    """Daily: the next repetitions of periodic steps, as far as the horizon; how many tasks. Raises CentreMissing.
+
+    Each is found by its number, so a day that was left out is made up for, and a second run of the same day adds none.
+    """
+    plans = list_periodic_versions()
+    if not plans:
+        return 0
     _tune_statement()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('screening:' || current_schema(), 0))")
+    row = _execute(build_extension(plans, desk=selectors.get_desk(), today=clock.today(), now=clock.now()))
+    _regroup(plans, patient_ids=row[2] or [])
+    return int(row[1])
 
 
 def _tune_statement() -> None:
@@ -113,13 +219,37 @@ def _read_horizon() -> tuple[int, int]:
         return row[0], row[1]
 
 
-def _group_by_mark(
-    plans: Sequence[VersionPlan], marks: dict[int, int]
-) -> list[tuple[int, list[VersionPlan]]]:
+def _read_last_id() -> int:
+    """Read after the horizon: an encounter with a higher id was written after it, and is the next run's."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT COALESCE(max(id), 0) FROM records_encounter")
+        return int(cursor.fetchone()[0])
+
+
+def _find_end(mark: int, after_id: int) -> int | None:
+    """The last id of the slice above `after_id`; None: what changed since the mark is little enough for one go."""
+    if after_id == 0 and mark > 0:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM (SELECT 1 FROM records_encounter WHERE revision >= %s LIMIT %s) AS changed",
+                [mark, SLICE + 1],
+            )
+            if cursor.fetchone()[0] <= SLICE:
+                return None
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT max(id) FROM (SELECT id FROM records_encounter WHERE id > %s ORDER BY id LIMIT %s) AS slice",
+            [after_id, SLICE],
+        )
+        row = cursor.fetchone()
+        return None if row[0] is None else int(row[0])
+
+
+def _group_by_mark(plans: Sequence[VersionPlan], marks: Mapping[int, int]) -> list[tuple[int, list[int]]]:
     """Versions with the same watermark share a statement: a new programme must not make the others reread all."""
-    groups: dict[int, list[VersionPlan]] = {}
+    groups: dict[int, list[int]] = {}
     for plan in plans:
-        groups.setdefault(marks.get(plan.id, 0), []).append(plan)
+        groups.setdefault(marks.get(plan.id, 0), []).append(plan.id)
     return sorted(groups.items())
 
 
@@ -127,28 +257,34 @@ def _earliest(plans: Sequence[VersionPlan]) -> date:
     return min(plan.starts_on for plan in plans)
 
 
-def _screen(plans: Sequence[VersionPlan], scope: Scope) -> tuple[int, int]:
-    if not plans:
-        return 0, 0
-    statement, values = build_run(
-        plans,
-        [_compile(plan) for plan in plans],
-        scope=scope,
-        watermarks={},  # one group has one watermark, and the scope carries it
-        desk=selectors.get_desk(),
-        today=clock.today(),
-        now=clock.now(),
+def _screen(plans: Sequence[VersionPlan], scope: Scope, *, patient_id: int | None = None) -> tuple[int, int]:
+    enrolled, tasks, first_new, reopened = _execute(
+        build_run(
+            plans,
+            [compile_plan(plan) for plan in plans],
+            scope=scope,
+            desk=selectors.get_desk(),
+            today=clock.today(),
+            now=clock.now(),
+        )
     )
+    if patient_id is not None:
+        _regroup(plans, patient_ids=[patient_id] if enrolled else [])
+    else:
+        _regroup(plans, patient_ids=reopened or [], enrolments_from=first_new)
+    return enrolled, tasks
+
+
+def _regroup(
+    plans: Sequence[VersionPlan], *, patient_ids: Sequence[int], enrolments_from: int | None = None
+) -> None:
+    """Tasks of the same days become one contact, in the same transaction: nobody calls a patient twice for them."""
+    if (patient_ids or enrolments_from is not None) and any(plan.merge != Merge.NONE for plan in plans):
+        contacts.regroup(patient_ids=patient_ids, enrolments_from=enrolments_from)
+
+
+def _execute(statement: Statement) -> tuple[Any, ...]:
     with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        row = cursor.fetchone()
-        return row[0], row[1]
-
-
-def _compile(plan: VersionPlan) -> CompiledCriteria:
-    return _compile_text(orjson.dumps(plan.criteria))
-
-
-@lru_cache(maxsize=4096)
-def _compile_text(criteria: bytes) -> CompiledCriteria:
-    return compile_criteria(orjson.loads(criteria))
+        cursor.execute(*statement)
+        row: tuple[Any, ...] = cursor.fetchone()
+        return row

@@ -11,7 +11,6 @@ from followup.screening.models import ScreeningRun
 from followup.screening.tests.factories import make_encounter
 from followup.screening.tests.programme_kit import INPATIENT, make_programme
 from kernel.tenancy import bind_schema
-from trail.models import TrailRow
 
 HEART = {"all": [INPATIENT, {"field": "diagnosis", "op": "stem_in", "value": ["I21"]}]}
 
@@ -22,7 +21,6 @@ def test_who_may_not(in_alpha: Any, api: Any) -> None:
         client = api("alpha", who)
         assert client.get("/screening/runs").status_code == 403
         assert client.post("/screening/runs").status_code == 403
-        assert client.get("/screening/explain", encounter="1").status_code == 403
     with bind_schema(in_alpha.schema_name):  # a request leaves nothing bound
         assert ScreeningRun.objects.count() == 0
 
@@ -46,36 +44,6 @@ def test_run_now_and_the_list_of_runs(in_alpha: Any, api: Any, at: Any) -> None:
     assert api("beta", "admin").get("/screening/runs").json() == {"items": [], "next_cursor": None}
     assert client.post("/screening/runs", {"all": True}).status_code == 422
     assert client.get("/screening/runs?programme=1").status_code == 422
-
-
-@pytest.mark.req("S12")
-def test_explain_names_the_first_condition_that_failed(in_alpha: Any, api: Any, at: Any) -> None:
-    with at("2026-11-20 09:30"):
-        make_programme("heart", HEART)
-        make_programme("late", HEART, starts_on=date(2026, 12, 1))
-        make_programme("old", {"all": [INPATIENT, {"not": {"field": "age", "op": "lt", "value": 80}}]})
-        encounter = make_encounter(diagnoses=["I219"], age=60)
-        dead = make_encounter(diagnoses=["I219"], deceased=True)
-        services.run_screening(actor=SYSTEM)
-    client = api("alpha", "admin")
-    rows = {
-        r["key"]: r for r in client.get("/screening/explain", encounter=str(encounter.pk)).json()["items"]
-    }
-    assert (rows["heart"]["matched"], rows["heart"]["enrolled"], rows["heart"]["failed"]) == (
-        True,
-        True,
-        None,
-    )
-    assert rows["late"]["failed"] == "出院早于本路径启用日 2026-12-01"
-    assert rows["old"]["failed"] == "不符合条件：不符合（年龄小于 80 岁）"
-    rows = {r["key"]: r for r in client.get("/screening/explain", encounter=str(dead.pk)).json()["items"]}
-    assert {r["failed"] for r in rows.values()} == {"患者已死亡，不纳入随访"}
-    with bind_schema(in_alpha.schema_name):
-        assert TrailRow.objects.filter(action="screening.encounter.explained").count() == 2
-    assert client.get("/screening/explain", encounter="0").status_code == 404
-    assert client.get("/screening/explain").status_code == 422
-    assert client.get("/screening/explain", encounter="x").status_code == 422
-    assert api("beta", "admin").get("/screening/explain", encounter=str(encounter.pk)).status_code == 404
 
 
 @pytest.mark.req("S12")

@@ -14,7 +14,8 @@ from followup.programmes.selectors import list_active_versions
 from followup.screening import services
 from followup.screening.models import ScreeningRun, ScreeningWatermark
 from followup.screening.rules import FRESH_DAYS
-from followup.screening.tests.factories import days_ago, make_encounter, make_population, route_patient, touch
+from followup.screening.tests.factories import days_ago, make_encounter, route_patient, touch
+from followup.screening.tests.population import make_population
 from followup.screening.tests.programme_kit import INPATIENT, STEPS, make_programme
 from followup.worklist.models import Task
 from kernel.tenancy import bind_schema
@@ -182,7 +183,7 @@ def test_one_encounter_at_once_equals_the_run(in_alpha: Any, at: Any, django_ass
         make_programme("all", INPATIENT)
         encounter = make_encounter(diagnoses=["I219"])
         list_active_versions()  # a worker has met the versions before
-        with django_assert_num_queries(8):  # of them two for the savepoint
+        with django_assert_num_queries(9):  # of them two for the savepoint
             enrolled = services.screen_encounter(encounter_id=encounter.pk, patient_id=encounter.patient_id)
         assert enrolled == 2
         assert services.screen_encounter(encounter_id=encounter.pk) == 0
@@ -211,7 +212,7 @@ def test_a_correction_stops_what_no_longer_holds_and_enrols_what_does(in_alpha: 
         gone.refresh_from_db()
         assert (gone.state, gone.ended_at, gone.stop_code) == ("active", None, "")
         states = sorted(gone.tasks.values_list("occurrence", "state"))
-        assert states == [(1, "cancelled")] * 3 + [(2, "planned")] * 3
+        assert states == [(1, "cancelled")] * 3 + [(1001, "planned")] * 3
         assert run() == (0, 0)
 
 
@@ -240,7 +241,7 @@ def test_a_cancelled_discharge_stops_and_a_second_discharge_resumes(in_alpha: An
         touch(encounter, status="discharged", discharged_on=date(2026, 11, 22))
     with at("2026-11-22 09:30"):
         assert services.screen_encounter(encounter_id=encounter.pk) == 1
-    assert tasks_of(encounter)["d3#2"].due_on == date(2026, 11, 25)
+    assert tasks_of(encounter)["d3#1001"].due_on == date(2026, 11, 25)
     assert tasks_of(encounter)["d3#1"].state == "cancelled"
 
 
@@ -257,7 +258,7 @@ def test_death_stops_everything_for_good(in_alpha: Any, at: Any) -> None:
 
 
 def test_no_enrolment_without_its_tasks(in_alpha: Any, at: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The run dies at its very end, and between its statements: nothing of it stays."""
+    """The run dies at its very end: what its slices made stays whole, and the next run looks at all of it again."""
 
     def die(*_: Any, **__: Any) -> None:
         raise RuntimeError("killed")
@@ -265,31 +266,31 @@ def test_no_enrolment_without_its_tasks(in_alpha: Any, at: Any, monkeypatch: pyt
     with at("2026-11-20 09:30"):
         make_programme("heart", HEART)
         make_encounter(diagnoses=["I219"])
+        # A task that the database refuses takes its enrolment with it: they are one statement.
+        with monkeypatch.context() as patch:
+            patch.setattr("followup.screening.statement.tasks._TASK", _backwards())
+            with pytest.raises(IntegrityError, match="worklist_window_in_order"):
+                run()
+        assert count_all() == (0, 0, 0)
         for target, name in ((ScreeningWatermark.objects, "bulk_create"), (services.running, "record")):
             with monkeypatch.context() as patch:
                 patch.setattr(target, name, die)
                 with pytest.raises(RuntimeError, match="killed"):
                     run()
-            assert count_all() == (0, 0, 0)
-        # A task that the database refuses takes its enrolment with it: they are one statement.
-        with monkeypatch.context() as patch:
-            patch.setattr("followup.screening.statement._TASK", _backwards())
-            with pytest.raises(IntegrityError, match="worklist_window_in_order"):
-                run()
-        assert count_all() == (0, 0, 0)
-        assert run() == (1, 3)
+            assert count_all() == (1, 3, 0)
+            assert ScreeningWatermark.objects.count() == 0
+        assert run() == (0, 0)
+        assert ScreeningWatermark.objects.count() == 1
 
 
 def count_all() -> tuple[int, int, int]:
     return Enrolment.objects.count(), Task.objects.count(), ScreeningRun.objects.count()
 
 
-def _backwards() -> Any:
-    from psycopg import sql
+def _backwards() -> str:
+    from followup.screening.statement import tasks
 
-    from followup.screening import statement
-
-    return sql.SQL(statement._TASK.as_string().replace("t.day - t.before", "t.day + t.before + 1"))
+    return tasks._TASK.replace("due.due_on - t.before", "due.due_on + t.before + 1")
 
 
 def test_a_tenant_without_a_centre_is_told_so(in_alpha: Any, at: Any) -> None:

@@ -14,6 +14,8 @@ from followup.worklist.serializers import (
     AnswersInput,
     AttemptInput,
     CloseTaskInput,
+    DetachInput,
+    DraftInput,
     DraftSavedOutput,
     PatientFollowUpsOutput,
     SubmitInput,
@@ -28,10 +30,11 @@ from kernel.errors import InvalidInput
 _IF_MATCH = re.compile(r'^(?:W/)?"(\d{1,9})"$', re.ASCII)
 _CURSOR = [OpenApiParameter("cursor"), OpenApiParameter("limit", int)]
 _LIST = [
-    OpenApiParameter("state", enum=["open", "due", "overdue", "done", "all"], description="缺省 open"),
+    OpenApiParameter("state", enum=list(selectors.STATES), description="缺省 open"),
     OpenApiParameter("q", description="姓名开头、证件或电话后四位、住院号"),
     OpenApiParameter("programme"), OpenApiParameter("ward"), OpenApiParameter("due_from"),
-    OpenApiParameter("due_to"), *_CURSOR,
+    OpenApiParameter("due_to"),
+    OpenApiParameter("assignee", description="me 本人，none 未分配，或人员编号"), *_CURSOR,
 ]  # fmt: skip
 
 
@@ -47,16 +50,18 @@ class TaskViewSet(ApiViewSet):
     functions = {
         "list": F.TASK_VIEW, "counts": F.TASK_VIEW, "retrieve": F.TASK_VIEW, "start": F.TASK_WORK,
         "draft": F.TASK_WORK, "evaluate": F.TASK_WORK, "attempts": F.TASK_WORK, "submit": F.TASK_WORK,
-        "close": F.TASK_WORK,
+        "close": F.TASK_WORK, "detach": F.TASK_WORK,
     }  # fmt: skip
     parameters = {
-        "list": frozenset({"state", "q", "programme", "ward", "due_from", "due_to", "cursor", "limit"}),
+        "list": frozenset(
+            {"state", "q", "programme", "ward", "due_from", "due_to", "assignee", "cursor", "limit"}
+        ),
     }
 
     @extend_schema(responses=TaskListOutput, parameters=_LIST)
     def list(self, request: Request) -> Response:
         actor = actor_of(request)
-        filters = selectors.read_filters(request)
+        filters = selectors.read_filters(actor, request)
         items, cursor = selectors.list_tasks(actor, filters, request)
         note_read(actor, "task.listed", state=filters.state, searched=bool(filters.text), count=len(items))
         return Response({"items": items, "next_cursor": cursor})
@@ -79,16 +84,16 @@ class TaskViewSet(ApiViewSet):
         return Response(selectors.get_task_detail(actor, int(id)))
 
     @extend_schema(
-        request=AnswersInput,
+        request=DraftInput,
         responses=DraftSavedOutput,
         parameters=[OpenApiParameter("If-Match", location="header", required=True)],
     )
     def draft(self, request: Request, id: str) -> Response:
-        answers = parse(AnswersInput, request)["answers"]
+        given = parse(DraftInput, request)
         saved = services.save_draft(
             actor=actor_of(request),
             task_id=parse_id(id),
-            answers=answers,
+            **given,
             expected_version=_read_if_match(request),
         )
         return Response(saved)
@@ -125,6 +130,13 @@ class TaskViewSet(ApiViewSet):
         services.close_task(actor=actor, task_id=parse_id(id), **given)
         return Response(selectors.get_task_detail(actor, int(id)))
 
+    @extend_schema(request=DetachInput, responses=TaskDetailOutput)
+    def detach(self, request: Request, id: str) -> Response:
+        actor, given = actor_of(request), parse(DetachInput, request)
+        member_id = parse_id(given["member_id"], "/member_id")
+        services.detach_member(actor=actor, task_id=parse_id(id), member_id=member_id)
+        return Response(selectors.get_task_detail(actor, int(id)))
+
 
 class PatientFollowUpsViewSet(ApiViewSet):
     operation_prefix = "patientFollowUps"
@@ -152,5 +164,6 @@ urlpatterns = [
     _task("attempts"),
     _task("submit"),
     _task("close"),
+    _task("detach"),
     path("patients/<str:id>/follow-ups", PatientFollowUpsViewSet.as_view({"get": "list"})),
 ]

@@ -7,13 +7,13 @@ from access.actor import actor_of
 from access.functions import Function
 from followup.worklist import selectors
 from followup.worklist.api.seen import note_read
-from followup.worklist.serializers import WorkbenchOutput
+from followup.worklist.serializers import WorkbenchGroupOutput, WorkbenchOutput
 from kernel.api import ApiViewSet
 
 
 class WorkbenchViewSet(ApiViewSet):
     operation_prefix = "workbench"
-    functions = {"retrieve": Function.TASK_VIEW}
+    functions = {"retrieve": Function.TASK_VIEW, "group": Function.TASK_VIEW}
 
     @extend_schema(responses=WorkbenchOutput)
     def retrieve(self, request: Request) -> Response:
@@ -22,5 +22,12 @@ class WorkbenchViewSet(ApiViewSet):
         note_read(actor, "workbench.viewed", tasks=len(workbench["today"]))
         return Response(workbench)
 
+    @extend_schema(responses=WorkbenchGroupOutput)
+    def group(self, request: Request) -> Response:
+        return Response(selectors.get_group(actor_of(request)))
 
-urlpatterns = [path("workbench", WorkbenchViewSet.as_view({"get": "retrieve"}))]
+
+urlpatterns = [
+    path("workbench", WorkbenchViewSet.as_view({"get": "retrieve"})),
+    path("workbench/group", WorkbenchViewSet.as_view({"get": "group"})),
+]

@@ -5,7 +5,9 @@ from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import JSONObject
 
 from access.actor import Actor
 from followup.worklist.enums import OPEN_STATES, TaskState
@@ -23,14 +25,14 @@ from records.selectors import require_visible
 if TYPE_CHECKING:
     from rest_framework.request import Request
 
-STATES = ("open", "due", "overdue", "done", "all")
+STATES = ("open", "due", "overdue", "paused", "done", "all")
 _DONE_STATES = (TaskState.DONE, TaskState.PARTIAL, TaskState.FAILED, TaskState.LOST, TaskState.EXEMPT)
 _MAX_FOLLOW_UPS = 500
 
 # Only what a row shows: never the name, an ID or a phone in plain text.
 _COLUMNS = (
-    "id", "state", "due_on", "window_start", "window_end", "channel", "level", "township_code", "reason",
-    "patient_id", "closed_on",
+    "id", "kind", "state", "due_on", "window_start", "window_end", "channel", "level", "township_code", "reason",
+    "patient_id", "closed_on", "lead_id",
 )  # fmt: skip
 _JOINED = {
     "name_masked": F("patient__name_masked"),
@@ -55,6 +57,11 @@ def _names() -> dict[str, Any]:
         "step_name": name_of("step"),
         "ward_name": name_of("ward"),
         "assignee_name": name_of("assignee"),
+        "with_it": ArraySubquery(
+            Task.objects.filter(lead_id=OuterRef("pk"))
+            .order_by("due_on", "pk")
+            .values(json=JSONObject(id="pk", programme_name=F("programme__name"), step_name=F("step__name")))
+        ),
     }
 
 
@@ -66,9 +73,13 @@ class TaskFilters:
     ward_id: int | None = None
     due_from: date | None = None
     due_to: date | None = None
+    # Whose: the account's own, nobody's, or a staff member's.
+    assignee_account: int | None = None
+    unassigned: bool = False
+    assignee_id: int | None = None
 
 
-def read_filters(request: "Request") -> TaskFilters:
+def read_filters(actor: Actor, request: "Request") -> TaskFilters:
     """From the query parameters. Raises InvalidInput."""
     given = request.query_params
     state = given.get("state", "open")
@@ -77,7 +88,12 @@ def read_filters(request: "Request") -> TaskFilters:
     text = given.get("q", "").strip()
     if len(text) > MAX_LENGTH or "\0" in text:
         raise InvalidInput.at("?q", "too_long", f"查找内容不能超过 {MAX_LENGTH} 个字")
+    assignee = given.get("assignee", "")
+    named = assignee not in {"", "me", "none"}
     return TaskFilters(
+        assignee_account=actor.id if assignee == "me" else None,
+        unassigned=assignee == "none",
+        assignee_id=parse_id(assignee, "?assignee") if named else None,
         state=state,
         text=text,
         programme_id=parse_id(given["programme"], "?programme") if given.get("programme") else None,
@@ -103,6 +119,8 @@ def _refuse_date(pointer: str) -> date:
 def filter_tasks(queryset: QuerySet[Task, Any], filters: TaskFilters, today: date) -> QuerySet[Task, Any]:
     if filters.state in {"open", "due", "overdue"}:
         queryset = queryset.filter(state__in=OPEN_STATES)
+    elif filters.state == "paused":
+        queryset = queryset.filter(state=TaskState.PAUSED)
     if filters.state == "due":
         queryset = queryset.filter(window_start__lte=today, window_end__gte=today)
     elif filters.state == "overdue":
@@ -118,9 +136,17 @@ def filter_tasks(queryset: QuerySet[Task, Any], filters: TaskFilters, today: dat
         queryset = queryset.filter(due_on__gte=filters.due_from)
     if filters.due_to is not None:
         queryset = queryset.filter(due_on__lte=filters.due_to)
+    if filters.assignee_account is not None:
+        queryset = queryset.filter(assignee__account_id=filters.assignee_account)
+    if filters.unassigned:
+        queryset = queryset.filter(assignee=None)
+    if filters.assignee_id is not None:
+        queryset = queryset.filter(assignee_id=filters.assignee_id)
     if filters.text:
-        queryset = queryset.filter(match_patients(filters.text))
-    return queryset
+        return queryset.filter(
+            match_patients(filters.text)
+        )  # looked for by name: every task, and where it belongs
+    return queryset.filter(lead=None)
 
 
 def task_rows(*more: str, **joined: Any) -> QuerySet[Task, Any]:
@@ -150,6 +176,12 @@ def row_of(row: dict[str, Any], today: date) -> dict[str, Any]:
         "programme_name": row["programme_name"],
         "step_name": row["step_name"] or "",
         "kind": row["programme_kind"],
+        "step_kind": row["kind"],
+        "lead_id": str(row["lead_id"]) if row["lead_id"] is not None else None,
+        "members": [
+            {**member, "id": str(member["id"]), "step_name": member["step_name"] or ""}
+            for member in row["with_it"]
+        ],
         "channel": row["channel"],
         "level": row["level"] or None,
         "patient": patient_of(row, today),
@@ -185,12 +217,12 @@ def list_tasks(
 
 
 def count_tasks(actor: Actor) -> dict[str, int]:
-    """Open, due (in its window today), overdue, and closed as done this month. One query."""
+    """Contacts: open, due (in their window today), overdue, and closed as done this month. One query."""
     today = clock.today()
     first, _ = month_of(today)
     is_open = Q(state__in=OPEN_STATES)
     return (
-        visible_to(actor, Task.objects.all())
+        visible_to(actor, Task.objects.filter(lead=None))
         .filter(is_open | Q(closed_on__isnull=False, closed_on__gte=first))
         .aggregate(
             due=Count("id", filter=is_open & Q(window_start__lte=today, window_end__gte=today)),

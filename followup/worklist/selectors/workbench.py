@@ -26,7 +26,9 @@ def get_workbench(actor: Actor) -> dict[str, Any]:
     # The window counts all open ones in the same query.
     counted = escalation_rows(alarms).annotate(open_count=Window(Count("id")))
     escalations = list(counted.order_by("due_at", "id")[:_SHOWN])
-    today_rows = visible_to(actor, list_rows()).filter(state__in=OPEN_STATES, window_start__lte=today)
+    today_rows = visible_to(actor, list_rows()).filter(
+        state__in=OPEN_STATES, lead=None, window_start__lte=today
+    )
     return {
         "counts": {
             "due_today": figures["due_now"],
@@ -49,10 +51,12 @@ def get_workbench(actor: Actor) -> dict[str, Any]:
 
 
 def _count(actor: Actor) -> dict[str, int]:
-    """Open work now, and the month's figures by due day (应随访 = due in the month less exempt and cancelled)."""
+    """Open contacts now, and the month's figures, which count tasks as the statistics do, by due day (应随访 = due in
+    the month less exempt and cancelled).
+    """
     today = clock.today()
     first, last = month_of(today)
-    is_open = Q(state__in=OPEN_STATES)
+    is_open = Q(state__in=OPEN_STATES, lead=None)
     owed = Q(due_on__gte=first, due_on__lte=last) & ~Q(state__in=_NOT_OWED)
     done = owed & Q(state=TaskState.DONE)
     return (

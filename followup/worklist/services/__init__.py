@@ -3,6 +3,7 @@ right.
 """
 
 from followup.worklist.services.closing import cancel_open_tasks, close_task, merge_patient
+from followup.worklist.services.contacts import detach_member, regroup
 from followup.worklist.services.escalations import acknowledge_escalation, close_escalation
 from followup.worklist.services.recordings import add_recording, make_recording_link
 from followup.worklist.services.submissions import submit_task
@@ -15,8 +16,10 @@ __all__ = [
     "cancel_open_tasks",
     "close_escalation",
     "close_task",
+    "detach_member",
     "make_recording_link",
     "merge_patient",
+    "regroup",
     "save_draft",
     "start_task",
     "submit_task",

@@ -8,10 +8,11 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from access.actor import Actor
-from followup.worklist.enums import OPEN_STATES, TaskState
+from followup.worklist.enums import UNSETTLED_STATES, TaskState
 from followup.worklist.models import Escalation, Task
 from followup.worklist.rules import weigh_attempts
-from followup.worklist.services.locking import close, lock_open_task, note
+from followup.worklist.services.contacts import regroup
+from followup.worklist.services.locking import close, lock_open_contact, note
 from kernel import clock
 from kernel.errors import InvalidInput
 from kernel.events import publish
@@ -20,25 +21,27 @@ from trail.services import record
 
 @transaction.atomic
 def close_task(*, actor: Actor, task_id: int, outcome: str, reason: str, late_reason: str = "") -> None:
-    """Close as failed, lost or exempt. The trail says whether the rule of attempts for 失访 was kept.
+    """Close the contact as failed, lost or exempt. The trail says whether the rule of attempts for 失访 was kept.
 
-    Raises NotFound, NotAllowed, TaskAlreadyClosed, LateReasonRequired; InvalidInput without a reason.
+    Raises NotFound, NotAllowed, TaskAlreadyClosed, TaskPaused, ContactChanged, LateReasonRequired; InvalidInput
+    without a reason.
     """
-    task = lock_open_task(actor, task_id)
+    contact = lock_open_contact(actor, task_id)
     if not reason.strip():
         raise InvalidInput.at("/reason", "required", "请填写结束原因")
-    close(
-        task, actor=actor, state=outcome, now=clock.now(), today=clock.today(), late_reason=late_reason
-    )  # fmt: skip
-    task.close_reason = reason.strip()[:200]
-    task.save()
+    # Attempts are the lead's, and count for all.
     tried = weigh_attempts(
-        [at.astimezone(clock.SHANGHAI) for at in task.attempts.values_list("at", flat=True)]
+        [at.astimezone(clock.SHANGHAI) for at in contact.lead.attempts.values_list("at", flat=True)]
     )
-    note(
-        actor, "task.closed", task, state=outcome, attempt_days=tried.days, attempt_rule_met=tried.is_met
-    )  # fmt: skip
-    publish("task.closed", task_id=task.pk)
+    now, today = clock.now(), clock.today()
+    for task in contact.tasks:
+        close(task, actor=actor, state=outcome, now=now, today=today, late_reason=late_reason)
+        task.close_reason = reason.strip()[:200]
+        task.save()
+        note(
+            actor, "task.closed", task, state=outcome, attempt_days=tried.days, attempt_rule_met=tried.is_met
+        )  # fmt: skip
+        publish("task.closed", task_id=task.pk)
 
 
 @transaction.atomic
@@ -49,12 +52,16 @@ def cancel_open_tasks(
     encounter_ids: Collection[int] = (),
     enrolment_ids: Collection[int] = (),
 ) -> int:
-    """Cancel what is still open of these stays or enrolments; returns how many. Safe to repeat."""
+    """Cancel what is open or paused of these stays or enrolments; returns how many. Safe to repeat.
+
+    What was led by a cancelled task goes on under another lead, or for itself.
+    """
     rows = Task.objects.select_for_update().filter(
         Q(encounter_id__in=list(encounter_ids)) | Q(enrolment_id__in=list(enrolment_ids)),
-        state__in=OPEN_STATES,
+        state__in=UNSETTLED_STATES,
     )
-    ids = sorted(rows.order_by("pk").values_list("pk", flat=True))
+    found = dict(rows.order_by("pk").values_list("pk", "patient_id"))
+    ids = list(found)
     if not ids:
         return 0
     Task.objects.filter(pk__in=ids).update(
@@ -72,6 +79,7 @@ def cancel_open_tasks(
             object_id=task_id, reason=reason,
         )  # fmt: skip
         publish("task.closed", task_id=task_id)
+    regroup(patient_ids=set(found.values()))
     return len(ids)
 
 
@@ -80,3 +88,4 @@ def merge_patient(*, survivor_id: int, retired_id: int) -> None:
     """Handler of patient.merged: tasks and escalations follow the person. Safe to repeat."""
     Task.objects.filter(patient_id=retired_id).update(patient_id=survivor_id)
     Escalation.objects.filter(patient_id=retired_id).update(patient_id=survivor_id)
+    regroup(patient_ids=[survivor_id])

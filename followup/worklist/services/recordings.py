@@ -8,7 +8,7 @@ from files.framing import Readable
 from files.services import make_link, store_audio
 from followup.worklist.models import TaskRecording
 from followup.worklist.selectors.recordings import get_recording, get_recording_file
-from followup.worklist.services.locking import lock_task, note
+from followup.worklist.services.locking import lock_contact, note
 from kernel import clock
 
 
@@ -18,7 +18,8 @@ def add_recording(*, actor: Actor, task_id: int, stream: Readable, size: int | N
     Raises NotFound, NotAllowed, files.errors.NotAudio, FileTooLarge, EmptyFile, StoreUnavailable.
     """
     with transaction.atomic():
-        task = lock_task(actor, task_id)  # who may not is told before anything is stored
+        # Who may not is told before anything is stored. A call is the whole contact's: it is kept with the lead.
+        task = lock_contact(actor, task_id).lead
     kept: list[TaskRecording] = []
 
     def attach(file: Any) -> None:

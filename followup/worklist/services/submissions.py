@@ -2,6 +2,7 @@
 clock.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -10,66 +11,106 @@ from django.db import transaction
 from django.db.models import Max
 
 from access.actor import Actor
+from followup.programmes.enums import StepKind
 from followup.questionnaires.engine import Evaluation
-from followup.questionnaires.selectors import get_version
 from followup.worklist.enums import Level, TaskState
-from followup.worklist.errors import AnswersNotAccepted
+from followup.worklist.errors import AnswersNotAccepted, list_answer_faults
 from followup.worklist.models import Escalation, Submission, Task
 from followup.worklist.rules import (
     choose_done_state,
     compute_escalation_due,
     list_grave_findings,
     needs_escalation,
+    share_answers,
 )
-from followup.worklist.selectors.detail import JUDGED, evaluate_task, evaluation_of, list_previous
-from followup.worklist.services.locking import close, lock_open_task, note
+from followup.worklist.selectors.judging import Section, evaluation_of, read_sections
+from followup.worklist.services.answers import gather_answers
+from followup.worklist.services.locking import Contact, close, lock_open_contact, note
 from kernel import clock
-from kernel.errors import InvalidInput
+from kernel.errors import FieldError, InvalidInput
 from kernel.events import publish
+
+# What closing an education or a reminder step says when nobody wrote more.
+_SAID = {StepKind.EDUCATION: "已宣教", StepKind.REMINDER: "已提醒"}
+Judged = dict[int, tuple[Section, Evaluation]]
 
 
 @transaction.atomic
 def submit_task(
-    *, actor: Actor, task_id: int, answers: dict[str, Any], conclusion: str, late_reason: str = ""
+    *,
+    actor: Actor,
+    task_id: int,
+    answers: Mapping[str, Any],
+    conclusion: str,
+    late_reason: str = "",
+    members: Mapping[str, Mapping[str, Any]] | None = None,
+    partial: bool = False,
+    reason: str = "",
 ) -> None:
-    """Close the task with its answers: done, or partial when too much was left open.
+    """Close the whole contact with its answers: each task done, or partial when too much was left open.
 
-    Raises NotFound, NotAllowed, TaskAlreadyClosed, AnswersNotAccepted, LateReasonRequired; InvalidInput for a
-    task without a questionnaire that has no conclusion either.
+    With `partial` the patient broke off: required answers may be missing then, for the `reason` given.
+    Raises NotFound, NotAllowed, TaskAlreadyClosed, TaskPaused, ContactChanged, AnswersNotAccepted,
+    LateReasonRequired; InvalidInput for a follow-up without a form that has no conclusion either.
     """
-    task = lock_open_task(actor, task_id)
+    contact = lock_open_contact(actor, task_id)
     now, today = clock.now(), clock.today()
-    conclusion = conclusion.strip()
-    level, state = Level.E0.value, TaskState.DONE.value
-    submission: Submission | None = None
-    if task.questionnaire_version_id is None:
-        if not conclusion or answers:
+    if partial and not reason.strip():
+        raise InvalidInput.at("/reason", "required", "按部分完成提交时，请写明中断的原因")
+    if reason.strip() and not partial:
+        raise InvalidInput.at("/reason", "not_partial", "只有按部分完成提交时才填写中断原因")
+    conclusion = conclusion.strip() or _SAID.get(StepKind(contact.lead.kind), "")
+    judged = _judge(contact, answers, members or {}, partial=partial)
+    if contact.lead.pk not in judged:
+        if answers:
+            raise InvalidInput.at("/answers", "no_questionnaire", "此任务没有问卷，请删去答案")
+        if not conclusion:
             raise InvalidInput.at("/conclusion", "required", "此任务没有问卷，请填写随访结论")
-    else:
-        version = get_version(task.questionnaire_version_id)
-        previous = list_previous(
-            patient_id=task.patient_id,
-            questionnaire_id=version.questionnaire_id,
-            task_id=task.pk,
-            today=today,
-        )
-        judged = Task.objects.values("due_on", **JUDGED).get(pk=task.pk)
-        evaluation = evaluate_task(judged, version, answers, previous)
-        if evaluation.errors or evaluation.missing_required:
-            raise AnswersNotAccepted.make(evaluation.errors, evaluation.missing_required)
-        level = evaluation.level
-        state = choose_done_state(version.document["items"], evaluation.visible, evaluation.pruned_answers)
-        task.answers = evaluation.pruned_answers
-        submission = _add_submission(
-            task, evaluation, actor=actor, version_id=version.id, conclusion=conclusion, now=now
-        )
-    close(task, actor=actor, state=state, now=now, today=today, late_reason=late_reason)
-    task.level, task.conclusion, task.reached = level, conclusion, True
-    task.save()
-    note(actor, "task.submitted", task, level=level, state=state)
-    publish("task.closed", task_id=task.pk)
-    if submission is not None and needs_escalation(level):
-        _open_escalation(task, submission, evaluation, actor=actor, now=now)
+    for task in contact.tasks:
+        section, evaluation = judged.get(task.pk, (None, None))
+        state, level = TaskState.DONE.value, Level.E0.value
+        submission: Submission | None = None
+        if section is not None and evaluation is not None:
+            state, level = _choose_state(section, evaluation), evaluation.level
+            task.answers = evaluation.pruned_answers
+            submission = _add_submission(
+                task, evaluation, actor=actor, version_id=section.version.id, conclusion=conclusion, now=now
+            )
+        close(task, actor=actor, state=state, now=now, today=today, late_reason=late_reason)
+        task.level, task.conclusion, task.reached = level, conclusion, True
+        task.close_reason = reason.strip()[:200] if state == TaskState.PARTIAL else ""
+        task.save()
+        note(actor, "task.submitted", task, level=level, state=state)
+        publish("task.closed", task_id=task.pk)
+        if submission is not None and evaluation is not None and needs_escalation(level):
+            _open_escalation(task, submission, evaluation, actor=actor, now=now)
+
+
+def _judge(
+    contact: Contact, answers: Mapping[str, Any], members: Mapping[str, Mapping[str, Any]], *, partial: bool
+) -> Judged:
+    """All forms before the first is kept: two of the same form must not see each other as an earlier round."""
+    gathered = gather_answers(contact, answers, members)
+    sections = read_sections([task.pk for task in contact.tasks])
+    given = share_answers([gathered[one.task_id] for one in sections], [one.shared for one in sections])
+    judged = {
+        section.task_id: (section, section.judge(own)) for section, own in zip(sections, given, strict=True)
+    }
+    faults: list[FieldError] = []
+    for pk, (_, evaluation) in judged.items():
+        base = "/answers" if pk == contact.lead.pk else f"/members/{pk}"
+        missing = () if partial else evaluation.missing_required
+        faults += list_answer_faults(base, evaluation.errors, missing)
+    if faults:
+        raise AnswersNotAccepted.make(faults)
+    return judged
+
+
+def _choose_state(section: Section, evaluation: Evaluation) -> str:
+    if evaluation.missing_required:
+        return TaskState.PARTIAL.value
+    items = section.version.document["items"]
+    return choose_done_state(items, evaluation.visible, evaluation.pruned_answers)
 
 
 def _add_submission(

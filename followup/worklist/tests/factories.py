@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from access.actor import SYSTEM
-from followup.programmes.models import Programme, ProgrammeStep, ProgrammeVersion
+from followup.programmes.models import Enrolment, Programme, ProgrammeStep, ProgrammeVersion
 from followup.questionnaires.services import load_documents
 from followup.worklist.models import Task
 from kernel import clock, crypto, masking
@@ -34,17 +34,58 @@ DOCUMENT: dict[str, Any] = {
 GOOD = {"answered_by": "self", "wound": "good", "pain": 2, "temp": 36.6, "walk": "yes"}
 
 
-def make_programme(key: str = "ortho") -> ProgrammeStep:
+# Asks one question of DOCUMENT again.
+SATISFACTION: dict[str, Any] = {
+    "key": "satisfaction", "title": "满意度回访",
+    "items": [
+        DOCUMENT["items"][0],
+        {"link_id": "content", "type": "single", "text": "对这次住院满意吗？", "required": True,
+         "options": [{"value": "yes", "label": "满意", "level": "E0"},
+                     {"value": "no", "label": "不满意", "level": "E2", "prompt": "不满意", "advice": "科主任回访"}]},
+        {"link_id": "praise", "type": "multiple", "text": "哪里好？",
+         "options": [{"value": "nurse", "label": "护士"}, {"value": "doctor", "label": "医生"}]},
+        {"link_id": "meds", "type": "group", "repeats": True, "text": "带药",
+         "items": [{"link_id": "taken", "type": "single", "text": "按时吃了吗？",
+                    "options": [{"value": "y", "label": "是"}, {"value": "n", "label": "否"}]}]},
+    ],
+}  # fmt: skip
+
+
+def make_programme(
+    key: str = "ortho",
+    *,
+    kind: str = "specialty",
+    merge: str = "none",
+    document: dict[str, Any] | None = None,
+    name: str = "骨科术后随访",
+    **step: Any,
+) -> ProgrammeStep:
     now = clock.now()
-    form = load_documents(documents=[DOCUMENT], signed_by_name="孙主任", actor=SYSTEM)["ortho_call"]
-    programme = Programme.objects.create(key=key, name="骨科术后随访", kind="specialty")
+    document = document or DOCUMENT
+    form = load_documents(documents=[document], signed_by_name="孙主任", actor=SYSTEM)[document["key"]]
+    programme = Programme.objects.create(key=key, name=name, kind=kind)
     version = ProgrammeVersion.objects.create(
         programme=programme, version=1, state="active", criteria={}, digest="0" * 64, starts_on=DAY, created_at=now,
+        merge=merge,
     )  # fmt: skip
+    values: dict[str, Any] = {"owner": "community", "questionnaire_version_id": form, **step}
     return ProgrammeStep.objects.create(
-        version=version, seq=1, code="d7", name="出院后第7天", day=7, channels=["T"], owner="community",
-        questionnaire_version_id=form,
+        version=version, seq=1, code="d7", name="出院后第7天", day=7, channels=["T"], **values
+    )
+
+
+def enrol(step: ProgrammeStep, patient: Patient) -> Enrolment:
+    encounter = Encounter.objects.filter(patient=patient).first() or make_encounter(patient)
+    found, _ = Enrolment.objects.get_or_create(
+        programme=step.version.programme, encounter=encounter,
+        defaults={"version": step.version, "patient": patient, "reason": {}, "enrolled_at": clock.now()},
     )  # fmt: skip
+    return found
+
+
+def make_enrolled_task(step: ProgrammeStep, patient: Patient, **more: Any) -> Task:
+    """As make_task, with the enrolment behind it: what can become part of a contact."""
+    return make_task(step, patient=patient, enrolment=enrol(step, patient), **more)
 
 
 def make_patient(

@@ -22,7 +22,14 @@ def ids(response: Any) -> list[str]:
 def test_nobody_and_the_wrong_roles_see_no_list(api, step) -> None:
     assert api("alpha", None).get("/tasks").status_code == 401
     for who in ("it", "admin"):
-        for path in ("/tasks", "/tasks/counts", "/workbench", "/escalations", "/patients/1/follow-ups"):
+        for path in (
+            "/tasks",
+            "/tasks/counts",
+            "/workbench",
+            "/escalations",
+            "/patients/1/follow-ups",
+            "/workbench/group",
+        ):
             assert api("alpha", who).get(path).status_code == 403, (who, path)
 
 
@@ -48,7 +55,7 @@ def test_a_row_shows_what_is_promised_and_no_name(api, step) -> None:
                 "id": str(task.pk), "state": "planned", "overdue": True, "due_on": "2026-11-16",
                 "window_start": "2026-11-15", "window_end": "2026-11-18", "days_overdue": 2,
                 "programme_name": "骨科术后随访", "step_name": "出院后第7天", "kind": "specialty", "channel": "T",
-                "level": None,
+                "level": None, "step_kind": "follow_up", "lead_id": None, "members": [],
                 "patient": {"id": str(task.patient_id), "name_masked": "张*民", "sex": "M", "age": 69},
                 "township_name": "问安镇", "ward_name": "问安镇卫生院家医团队", "assignee_name": "李医生",
                 "diagnosis": "股骨颈骨折", "discharged_on": "2026-11-09",
@@ -111,7 +118,8 @@ def test_filters_by_programme_ward_and_day(api, step) -> None:
 @pytest.mark.parametrize(
     "query",
     [{"state": "x"}, {"ward": "a"}, {"programme": "-1"}, {"due_from": "2026-13-01"}, {"due_to": "tomorrow"},
-     {"q": "长" * 41}, {"limit": "0"}, {"limit": "101"}, {"cursor": "AAAA"}, {"page": "2"}, {"due_from": "20261101"}],
+     {"q": "长" * 41}, {"limit": "0"}, {"limit": "101"}, {"cursor": "AAAA"}, {"page": "2"}, {"due_from": "20261101"},
+     {"assignee": "someone"}],
 )  # fmt: skip
 def test_bad_filters_are_named(api, step, query: dict[str, str]) -> None:
     response = api("alpha", "clinician").get("/tasks", **query)
@@ -200,3 +208,79 @@ def test_a_patient_is_in_sight_through_a_task(step) -> None:
     assert list(patient_sight(actor_named("clinician"))) == [{"patient_id": task.patient_id}]
     assert list(patient_sight(actor_named("doctor"))) == []
     assert list(patient_sight(actor_named("admin"))) == []
+
+
+@pytest.mark.req("C1")
+def test_whose_work_it_is(api, step) -> None:
+    mine = make_task(step)
+    nobodys = make_task(step, assignee=None)
+    colleague = make_colleague()
+    theirs = make_task(step, assignee=colleague)
+    client = api("alpha", "clinician")
+    for assignee, found in (
+        ("me", [mine]),
+        ("none", [nobodys]),
+        (str(colleague.pk), [theirs]),
+        ("999999", []),
+    ):
+        assert ids(client.get("/tasks", assignee=assignee)) == [str(t.pk) for t in found], assignee
+    assert len(ids(client.get("/tasks", assignee=""))) == 3
+
+
+def make_colleague() -> Any:
+    from organization.models import StaffMember
+
+    first = StaffMember.objects.get(staff_no="S-clinician")
+    return StaffMember.objects.create(
+        staff_no="S-2",
+        name="何护士",
+        institution=first.institution,
+        department=first.department,
+        ward=first.ward,
+    )
+
+
+@pytest.mark.req("C1")
+def test_the_head_nurse_sees_the_group(api, step) -> None:
+    from access.actor import SYSTEM
+    from access.services import assign_role
+    from accounts.models import StaffAccount
+
+    colleague = make_colleague()
+    make_task(step)
+    make_task(step, due_on=DAY - timedelta(days=9))
+    make_task(step, due_on=DAY + timedelta(days=9))
+    make_task(step, state="paused")
+    lead = make_task(step, assignee=colleague)
+    make_task(step, assignee=colleague, lead=lead)  # one contact
+    make_task(step, assignee=colleague, state="done", closed_on=DAY, closed_at="2026-11-20T01:00Z")
+    make_task(
+        step, assignee=colleague, state="done", closed_on=date(2026, 10, 31), closed_at="2026-10-31T01:00Z"
+    )
+    make_task(step, assignee=None)
+    make_task(step, staff="other_clinician")
+    for who, status in ((None, 401), ("clinician", 403), ("doctor", 403), ("centre", 403), ("admin", 403)):
+        assert api("alpha", who).get("/workbench/group").status_code == status, who
+    assign_role(actor=SYSTEM, account=StaffAccount.objects.get(username="clinician"), role="head_nurse")
+    client = api("alpha", "clinician")
+    group = client.get("/workbench/group").json()
+    assert [{k: v for k, v in row.items() if k != "staff_id"} for row in group["items"]] == [
+        {"staff_name": "何护士", "open": 1, "due": 1, "overdue": 0, "done_this_month": 1},
+        {"staff_name": "李医生", "open": 3, "due": 1, "overdue": 1, "done_this_month": 0},
+    ]
+    assert group["items"][0]["staff_id"] == str(colleague.pk)
+    assert group["unassigned"] == {"open": 1, "due": 1, "overdue": 0, "done_this_month": 0}
+    assert ids(client.get("/tasks", assignee=group["items"][0]["staff_id"])) == [str(lead.pk)]
+    with CaptureQueriesContext(connection) as asked:
+        client.get("/workbench/group")
+    statements = [q["sql"] for q in asked.captured_queries if "worklist_task" in q["sql"]]
+    assert len(statements) == 1
+
+
+@pytest.mark.req("C1")
+def test_supervisors_see_the_groups_that_they_supervise(api, step) -> None:
+    make_task(step, staff="doctor")
+    for who, names in (("supervisor", ["孙主任"]), ("operations", ["孙主任"]), ("other_supervisor", [])):
+        group = api("alpha", who).get("/workbench/group").json()
+        assert [row["staff_name"] for row in group["items"]] == names, who
+    assert api("beta", "supervisor").get("/workbench/group").json()["items"] == []

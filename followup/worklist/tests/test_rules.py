@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from followup.worklist import rules
-from followup.worklist.enums import OPEN_STATES, TaskState
+from followup.worklist.enums import UNSETTLED_STATES, TaskState
 from followup.worklist.rules import DueState
 from kernel.clock import SHANGHAI
 
@@ -42,8 +42,8 @@ def test_a_task_is_overdue_exactly_when_closing_it_needs_a_reason(
 def test_only_open_tasks_move() -> None:
     for state in TaskState.values:
         targets = {target for target in TaskState.values if rules.can_move_task(state, target)}
-        assert bool(targets) == (state in OPEN_STATES)
-        assert TaskState.PLANNED not in targets
+        assert bool(targets) == (state in UNSETTLED_STATES)
+        assert (TaskState.PLANNED in targets) == (state == TaskState.PAUSED)
         assert state not in targets
     assert rules.can_move_escalation("open", "closed")
     assert rules.can_move_escalation("acknowledged", "closed")
@@ -112,3 +112,22 @@ def test_no_rate_is_not_zero() -> None:
     assert rules.rate(1, 3) == 0.3333
     assert rules.month_of(date(2026, 2, 14)) == (date(2026, 2, 1), date(2026, 2, 28))
     assert rules.month_of(date(2026, 12, 31)) == (date(2026, 12, 1), date(2026, 12, 31))
+
+
+def test_the_same_question_is_shared_with_the_first_form_that_asks_it() -> None:
+    yes = {"type": "single", "text": "能下地吗？", "options": [{"value": "yes", "label": "能"}]}
+    first = {"items": [{"link_id": "walk", **yes}, {"link_id": "pain", "type": "scale", "text": "疼吗？"}]}
+    second = {"items": [
+        {"link_id": "g", "type": "group", "items": [{"link_id": "walk", **yes, "required": True}]},
+        {"link_id": "pain", "type": "scale", "text": "现在疼吗？"},
+        {"link_id": "hint", "type": "display", "text": "谢谢"},
+        {"link_id": "rows", "type": "group", "repeats": True,
+         "items": [{"link_id": "drug", "type": "text", "text": "药"}]},
+    ]}  # fmt: skip
+    third = {"items": [*second["items"], {"link_id": "drug", "type": "text", "text": "药"}]}
+    assert rules.find_shared([first, second, None, third]) == [{}, {"walk": 0}, {}, {"walk": 0, "pain": 1}]
+    shared = [{}, {"walk": 0}]
+    assert rules.share_answers([{"walk": "yes"}, {"walk": "no", "pain": 2}], shared) == [
+        {"walk": "yes"}, {"walk": "yes", "pain": 2},
+    ]  # fmt: skip
+    assert rules.share_answers([{}, {"walk": "no"}], shared) == [{}, {"walk": "no"}]

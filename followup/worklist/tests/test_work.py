@@ -309,3 +309,109 @@ def test_detail_costs_a_fixed_number_of_queries(api, task, django_assert_max_num
     client.get(f"/tasks/{task.pk}")
     with django_assert_max_num_queries(18):
         assert client.get(f"/tasks/{task.pk}").status_code == 200
+
+
+@pytest.mark.req("S38")
+def test_a_patient_who_breaks_off_leaves_it_partial(api, task) -> None:
+    client, half = api("alpha", "clinician"), {"answered_by": "self", "pain": 1}
+    assert submit(client, task, half).status_code == 422
+    for body in ({"partial": True}, {"partial": True, "reason": " "}, {"reason": "挂断"}, {"partial": "x"}):
+        answer = submit(client, task, half, **body)
+        assert answer.status_code == 422, body
+    wrong = submit(client, task, {**half, "temp": 99}, partial=True, reason="挂断")
+    assert [e["pointer"] for e in wrong.json()["errors"]] == ["/answers/temp"]
+    detail = submit(client, task, half, partial=True, reason="中途挂断").json()
+    assert (detail["state"], detail["close_reason"]) == ("partial", "中途挂断")
+    assert Submission.objects.get().answers == half
+
+
+@pytest.mark.req("S38")
+def test_an_abnormal_answer_before_breaking_off_still_opens_an_escalation(api, task) -> None:
+    detail = submit(api("alpha", "clinician"), task, {"wound": "pus"}, partial=True, reason="挂断").json()
+    assert (detail["state"], detail["level"], len(detail["escalations"])) == ("partial", "E3", 1)
+
+
+@pytest.mark.req("S38")
+def test_breaking_off_after_everything_was_answered_is_done(api, task) -> None:
+    assert (
+        submit(api("alpha", "clinician"), task, GOOD, partial=True, reason="挂断").json()["state"] == "done"
+    )
+
+
+@pytest.mark.req("S39")
+def test_a_paused_task_is_nobodys_work(api, step) -> None:
+    paused = make_task(step, state="paused", due_on=DAY - timedelta(days=9))
+    client = api("alpha", "clinician")
+    for state, found in (("open", 0), ("due", 0), ("overdue", 0), ("done", 0), ("paused", 1), ("all", 1)):
+        rows = client.get("/tasks", state=state).json()["items"]
+        assert len(rows) == found, state
+    assert (rows[0]["state"], rows[0]["overdue"], rows[0]["days_overdue"]) == ("paused", False, 0)
+    assert client.get("/tasks/counts").json() == {"due": 0, "overdue": 0, "open": 0, "done_this_month": 0}
+    assert client.get("/workbench").json()["today"] == []
+    assert client.get(f"/tasks/{paused.pk}").status_code == 200
+    for method, act, body in ACTS:
+        if act != "/evaluate":
+            answer = client.send(method, f"/tasks/{paused.pk}{act}", body, **{"If-Match": '"1"'})
+            assert (answer.status_code, answer.json()["code"]) == (409, "task_paused"), act
+    paused.refresh_from_db()
+    assert (paused.state, paused.version) == ("paused", 1)
+
+
+@pytest.mark.req("S10", "S20")
+@pytest.mark.parametrize(("kind", "said"), [("education", "已宣教"), ("reminder", "已提醒")])
+def test_education_and_reminder_steps_are_closed_by_a_word(api, step, kind: str, said: str) -> None:
+    from followup.education.tests.factories import make_card
+
+    make_card()
+    make_card("unsigned", signed=False)
+    step.education, step.text = ["wound_care", "unsigned"], "记得换药"
+    step.save()
+    task = make_task(step, kind=kind, questionnaire_version_id=None)
+    client = api("alpha", "clinician")
+    [row] = client.get("/tasks").json()["items"]
+    assert (row["kind"], row["step_kind"]) == ("specialty", kind)
+    detail = client.get(f"/tasks/{task.pk}").json()
+    assert (detail["text"], detail["sections"], detail["questionnaire"]) == ("记得换药", [], None)
+    assert detail["education"] == [
+        {"key": "wound_care", "title": "伤口护理", "body": ["保持伤口干燥。", "红肿、流脓、发热时请来院。"]}
+    ]
+    assert client.post(f"/tasks/{task.pk}/submit", {"answers": {"x": 1}}).status_code == 422
+    closed = client.post(f"/tasks/{task.pk}/submit", {}).json()
+    assert (closed["state"], closed["conclusion"], closed["level"]) == ("done", said, "E0")
+    other = make_task(step, kind=kind, questionnaire_version_id=None, occurrence=2)
+    assert (
+        client.post(f"/tasks/{other.pk}/submit", {"conclusion": "家属已知"}).json()["conclusion"]
+        == "家属已知"
+    )
+
+
+def test_used_options_are_choices_only(api, step) -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    from followup.questionnaires.models import Questionnaire
+    from followup.worklist.selectors import used_options
+    from followup.worklist.tests.factories import SATISFACTION, make_programme
+
+    other = make_programme("sat", kind="routine", document=SATISFACTION)
+    client = api("alpha", "clinician")
+    given = {
+        "answered_by": "self", "content": "yes", "praise": ["nurse", "doctor"],
+        "meds": [{"taken": "y"}, {"taken": "n"}, {}],
+    }  # fmt: skip
+    assert submit(client, make_task(other), given).status_code == 200
+    assert (
+        submit(client, make_task(other, occurrence=2), {"answered_by": "family", "content": "no"}).status_code
+        == 200
+    )
+    assert submit(client, make_task(step), {**GOOD, "remark": "王五的电话"}).status_code == 200
+    ids = dict(Questionnaire.objects.values_list("key", "pk"))
+    with CaptureQueriesContext(connection) as asked:
+        used = used_options(ids["satisfaction"])
+    assert used == {
+        "answered_by": ["family", "self"], "content": ["no", "yes"], "praise": ["doctor", "nurse"],
+        "taken": ["n", "y"],
+    }  # fmt: skip
+    assert len(asked.captured_queries) == 2
+    assert used_options(ids["ortho_call"]) == {"answered_by": ["self"], "wound": ["good"], "walk": ["yes"]}
+    assert used_options(10**9) == {}

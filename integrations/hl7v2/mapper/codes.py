@@ -232,3 +232,7 @@ class MappingProfile:
 
 
 COMMON_PROFILE = MappingProfile()
+
+# ROL-3 is a table of the site: the codes and words that say 责任护士.
+NURSE_ROLES = frozenset({"NURSE", "RN"})
+NURSE_WORDS = ("责任护士", "主管护士", "管床护士")

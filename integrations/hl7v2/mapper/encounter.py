@@ -8,6 +8,8 @@ from integrations.hl7v2.mapper.codes import (
     DISPOSITION_WORDS,
     DISPOSITIONS,
     FOREIGN_CODE_SYSTEMS,
+    NURSE_ROLES,
+    NURSE_WORDS,
     VISIT_CLASSES,
 )
 from integrations.hl7v2.mapper.reading import Reading, read_code, read_staff
@@ -18,6 +20,7 @@ from integrations.intake.contracts import (
     Disposition,
     EncounterData,
     OperationData,
+    StaffData,
     VisitClass,
 )
 
@@ -46,6 +49,7 @@ def map_encounter(reading: Reading) -> EncounterData | None:
         department_name=department.component(2).strip(),
         prior_ward_code=pv1.value(6),
         attending=read_staff(pv1, 7),
+        nurse=_read_nurse(reading),
         admit_at=reading.read_time(pv1, 44),
         discharge_at=reading.read_time(pv1, 45),
         disposition=_read_disposition(pv1, reading),
@@ -104,6 +108,18 @@ def map_operations(reading: Reading) -> tuple[OperationData, ...]:
         priorities.append(pr1.value(14))
     main = next((at for at, priority in enumerate(priorities) if priority == "1"), 0)
     return tuple(replace(operation, is_main=at == main) for at, operation in enumerate(found))
+
+
+def _read_nurse(reading: Reading) -> StaffData:
+    """The responsible nurse of a ROL segment: ROL-3 says the role, ROL-4 the person, ROL-2 DE that it is no more."""
+    for rol in reading.message.segments("ROL"):
+        code, text, _ = read_code(rol.field(3).repetition(1))
+        is_nurse = code.upper() in NURSE_ROLES or any(word in f"{code} {text}" for word in NURSE_WORDS)
+        if is_nurse and rol.value(2).upper() != "DE":
+            nurse = read_staff(rol, 4)
+            if nurse.staff_no or nurse.name:
+                return nurse
+    return StaffData()
 
 
 def _mark_main(found: list[DiagnosisData], priorities: list[str]) -> tuple[DiagnosisData, ...]:

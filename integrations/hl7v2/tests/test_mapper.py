@@ -383,3 +383,22 @@ def test_every_foreign_sample_is_mapped_or_classified() -> None:
         assert event.kind is FOREIGN_KINDS.get(file.stem, EventKind.STORED_ONLY), file.name
         assert event.patient is not None
         assert event.patient.local_id, file.name
+
+
+@pytest.mark.parametrize(
+    ("segments", "nurse"),
+    [
+        (["ROL|1|AD|RN^责任护士|HL007^刘^护士"], StaffData("HL007", "刘护士")),
+        (["ROL|1|UP|ZR^责任护士|HL007^刘"], StaffData("HL007", "刘")),
+        (["ROL|1|AD|责任护士|刘护士"], StaffData("", "刘护士")),
+        (["ROL|1|AD|AT^主管医生|GK001^王强", "ROL|2|AD|nurse|HL008^陈"], StaffData("HL008", "陈")),
+        (["ROL|1|DE|RN|HL007^刘", "ROL|2|AD|RN|HL009^周"], StaffData("HL009", "周")),
+        (["ROL|1|DE|RN|HL007^刘"], StaffData()),
+        (["ROL|1|AD|RN|"], StaffData()),
+        ([], StaffData()),
+    ],
+)
+def test_the_responsible_nurse_of_a_role_segment(segments: list[str], nurse: StaffData) -> None:
+    event = map_text("\r".join([DISCHARGE, *segments]).encode("gb18030"))
+    assert event.encounter is not None
+    assert event.encounter.nurse == nurse

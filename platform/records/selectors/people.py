@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Case, When
+from django.db.models import Case, QuerySet, When
 
 from access.actor import Actor
 from kernel import clock
@@ -16,6 +16,7 @@ from records.errors import NothingToUnmask
 from records.models import Patient, PatientAddress, PatientIdentifier, PatientPhone
 from records.policy import visible_to
 from records.rules import age_at
+from records.selectors.marks import flags_of, labels_of, registers_of
 
 _SHOWN = [kind.value for kind in IdentifierKind if kind is not IdentifierKind.RESIDENT_ID]
 _OWN_FIRST = Case(When(owner=PhoneOwner.SELF, then=0), default=1)
@@ -27,6 +28,11 @@ def require_visible(actor: Actor, patient_id: int) -> None:
     """Raises NotFound for a patient who is absent or out of sight."""
     if not visible_to(actor, Patient.objects.filter(pk=patient_id)).exists():
         raise NotFound()
+
+
+def visible_patients(actor: Actor, **which: Any) -> QuerySet[Patient]:
+    """The patients in sight, narrowed by `which`: what another room's list asks with Exists(… pk=OuterRef(…))."""
+    return visible_to(actor, Patient.objects.filter(**which))
 
 
 def patient_detail(patient_id: int) -> dict[str, Any]:
@@ -61,6 +67,9 @@ def patient_detail(patient_id: int) -> dict[str, Any]:
         ],
         "allergies": None,  # no source delivers them yet
         "deceased": patient.deceased_at is not None,
+        "flags": flags_of(patient_id)["current"],
+        "labels": labels_of(patient_id),
+        "registers": [row for row in registers_of(patient_id) if row["until"] is None],
     }
 
 

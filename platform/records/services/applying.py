@@ -14,6 +14,7 @@ from records.models import Patient
 from records.rules import Review
 from records.services import identifying, people
 from records.services.database import lock_keys
+from records.services.flags import note_death
 from records.services.identifying import Identity
 from records.services.labs import apply_labs
 from records.services.merging import apply_merge
@@ -48,8 +49,7 @@ def apply_event(*, actor: Actor, event: CanonicalEvent, source_system: str) -> A
             actor=actor, event=event, identity=identity, source_system=source_system, tell=tell
         )
         return Applied(patient.pk, None, tuple(published))
-    patient, is_new, contacts_changed = _apply_person(event, identity, moment)
-    was_alive = patient.deceased_at is None
+    patient, is_new, contacts_changed, was_alive = _apply_person(event, identity, moment)
     encounter_id: int | None = None
     if event.kind is EventKind.LAB_RESULT:
         encounter_id = apply_labs(patient=patient, event=event, source_system=source_system, moment=moment)
@@ -78,6 +78,7 @@ def _finish(
     is_new: bool,
     was_alive: bool,
 ) -> Applied:
+    note_death(patient, was_dead=not was_alive, is_new=is_new)
     if not is_new and was_alive and patient.deceased_at is not None:
         tell("patient.deceased", patient_id=patient.pk)
     return Applied(patient.pk, encounter_id, tuple(published))
@@ -95,8 +96,10 @@ def _lock_names(event: CanonicalEvent, identity: Identity, source_system: str) -
     return names
 
 
-def _apply_person(event: CanonicalEvent, identity: Identity, moment: datetime) -> tuple[Patient, bool, bool]:
-    """(the person, made just now, phone or address changed). Raises UnknownPatient."""
+def _apply_person(
+    event: CanonicalEvent, identity: Identity, moment: datetime
+) -> tuple[Patient, bool, bool, bool]:
+    """(the person, made just now, phone or address changed, alive before the message). Raises UnknownPatient."""
     data = event.patient
     assert data is not None
     match = identifying.match_patient(identity)
@@ -114,10 +117,11 @@ def _apply_person(event: CanonicalEvent, identity: Identity, moment: datetime) -
             review = Review.POSSIBLE_DUPLICATE
         patient = people.create_patient(identity, data, moment, review)
         people.create_contacts(patient, phones, data, moment)
-        return patient, True, False
+        return patient, True, False, True
     identifying.add_identifiers(patient, [key for key in identity.keys if key not in match.known])
+    was_alive = patient.deceased_at is None
     is_master = event.kind not in _NOT_MASTER
     is_newer = is_master and (patient.source_updated_at is None or moment >= patient.source_updated_at)
     people.update_patient(patient, identity, data, moment, is_master=is_master)
     changed = people.update_contacts(patient, phones, data, moment, is_newer=is_newer)
-    return patient, False, changed
+    return patient, False, changed, was_alive

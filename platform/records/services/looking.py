@@ -1,5 +1,6 @@
 """Looking at a patient is an act: each look leaves a row in the trail."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db import transaction
@@ -12,6 +13,9 @@ from trail.services import record
 
 _MIN_REASON = 2
 _MAX_REASON = 300
+_MARKS: dict[str, Callable[[int], Any]] = {
+    "flags": selectors.flags_of, "labels": selectors.labels_of, "registers": selectors.registers_of,
+}  # fmt: skip
 
 
 @transaction.atomic
@@ -40,6 +44,15 @@ def list_timeline(*, actor: Actor, patient_id: int) -> list[dict[str, Any]]:
     items = selectors.timeline(actor, patient_id)
     _record_look(actor, "records.timeline.viewed", patient_id)
     return items
+
+
+@transaction.atomic
+def list_marks(*, actor: Actor, patient_id: int, what: str) -> Any:
+    """`flags`, `labels` or `registers` of a patient in sight. Raises NotFound."""
+    selectors.require_visible(actor, patient_id)
+    rows = _MARKS[what](patient_id)
+    _record_look(actor, f"records.{what}.viewed", patient_id)
+    return rows
 
 
 @transaction.atomic

@@ -16,12 +16,17 @@ from records.models import (
     LabReport,
     Patient,
     PatientAddress,
+    PatientFlag,
     PatientIdentifier,
+    PatientLabel,
     PatientMerge,
     PatientPhone,
+    RegisterEntry,
 )
+from records.selectors import kinds_in_force
 from records.services import identifying, people
 from records.services.database import CurrentTransaction
+from records.services.flags import apply_effects
 from records.services.identifying import Identity
 from trail.services import record
 
@@ -94,7 +99,11 @@ def merge_patients(
         "lab_reports": _pks(LabReport.objects.filter(patient=retired)),
         "phones": _pks(_free_phones(survivor, retired)),
         "addresses": _pks(_free_addresses(survivor, retired)),
+        "flags": _pks(_free(PatientFlag, survivor, retired, "kind", "lifted_at")),
+        "labels": _pks(_free(PatientLabel, survivor, retired, "label", "removed_at")),
+        "registers": _pks(_free(RegisterEntry, survivor, retired, "register", "until")),
     }
+    own = kinds_in_force([survivor.pk, retired.pk])
     for model, name in _MOVED:
         if snapshot[name]:
             changes = {"revision": CurrentTransaction()} if model is Encounter else {}
@@ -106,6 +115,7 @@ def merge_patients(
     snapshot["filled"] = sorted(filled)
     people.save_patient(survivor, filled)
     people.save_patient(retired, {"merged_into_id": survivor.pk})
+    _share_flags(actor, own, survivor.pk, retired.pk, is_set=True)
     merge = PatientMerge.objects.create(
         survivor=survivor, retired=retired, snapshot=snapshot, source=source, merged_at=clock.now()
     )
@@ -122,6 +132,9 @@ _MOVED: tuple[tuple[Any, str], ...] = (
     (LabReport, "lab_reports"),
     (PatientPhone, "phones"),
     (PatientAddress, "addresses"),
+    (PatientFlag, "flags"),
+    (PatientLabel, "labels"),
+    (RegisterEntry, "registers"),
 )
 
 
@@ -144,10 +157,15 @@ def undo_merge(*, actor: Actor, merge_id: int, reason: str) -> PatientMerge:
     snapshot = merge.snapshot
     for model, name in _MOVED:
         changes = {"revision": CurrentTransaction()} if model is Encounter else {}
-        model.objects.filter(pk__in=snapshot[name], patient=survivor).update(patient=retired, **changes)
+        # A merge of before this table was moved has no such entry.
+        model.objects.filter(pk__in=snapshot.get(name, []), patient=survivor).update(
+            patient=retired, **changes
+        )
     PatientIdentifier.objects.filter(pk__in=snapshot["active_identifiers"]).update(is_active=True)
     people.save_patient(survivor, _unfill(survivor, retired, snapshot["filled"]))
     people.save_patient(retired, {"merged_into_id": None})
+    own = kinds_in_force([survivor.pk, retired.pk])
+    _share_flags(actor, own, survivor.pk, retired.pk, is_set=False)
     merge.undone_at = clock.now()
     merge.save(update_fields=["undone_at"])
     publish("patient.unmerged", survivor_id=survivor.pk, retired_id=retired.pk)
@@ -171,6 +189,21 @@ def _free_phones(survivor: Patient, retired: Patient) -> Any:
 def _free_addresses(survivor: Patient, retired: Patient) -> Any:
     held = PatientAddress.objects.filter(patient=survivor, superseded_at=None).values("kind")
     return PatientAddress.objects.filter(patient=retired, superseded_at=None).exclude(kind__in=held)
+
+
+def _free(model: Any, survivor: Patient, retired: Patient, what: str, ended: str) -> Any:
+    """Marks that the survivor does not bear now: nobody bears the same one twice."""
+    held = model.objects.filter(patient=survivor, **{ended: None}).values(what)
+    return model.objects.filter(patient=retired).exclude(**{f"{what}__in": held, ended: None})
+
+
+def _share_flags(
+    actor: Actor, own: dict[int, frozenset[str]], survivor_id: int, retired_id: int, *, is_set: bool
+) -> None:
+    """A flag of the one holds for the follow-up of the other while they are one person; apart again, no more."""
+    for patient_id, other_id in ((survivor_id, retired_id), (retired_id, survivor_id)):
+        for kind in sorted(own.get(other_id, frozenset()) - own.get(patient_id, frozenset())):
+            apply_effects(actor, patient_id, kind, is_set=is_set)
 
 
 def _fill(survivor: Patient, retired: Patient) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from kernel import clock
 from organization.errors import LeadInstitutionMissing
 from organization.selectors import find_department, find_ward, lead_institution
 from records.contracts import CanonicalEvent, EncounterData, EventKind
-from records.enums import Disposition, EncounterStatus
+from records.enums import Disposition, EncounterKind, EncounterStatus
 from records.errors import VisitOfAnotherPatient
 from records.models import Encounter, Patient
 from records.rules import DISPOSITIONS, age_at, encounter_kind, main_diagnosis_text, next_status
@@ -21,10 +21,11 @@ from records.services.people import save_patient
 _TOLD = frozenset(
     {
         "kind", "department_id", "ward_id", "institution_id", "department_text", "ward_text", "attending_no",
-        "attending_name", "discharged_at", "discharged_on", "age_at_discharge", "disposition", "admitted_at",
-        "main_diagnosis", "status",
+        "attending_name", "nurse_no", "nurse_name", "discharged_at", "discharged_on", "age_at_discharge",
+        "disposition", "admitted_at", "main_diagnosis", "status",
     }
 )  # fmt: skip
+_MAX_STAFF = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,8 @@ def _facts(encounter: Encounter, event: CanonicalEvent, data: EncounterData) -> 
         "kind": encounter_kind(data.visit_class, event.kind, encounter.kind),
         "attending_no": data.attending.staff_no,
         "attending_name": data.attending.name,
+        "nurse_no": data.nurse.staff_no[:_MAX_STAFF],
+        "nurse_name": data.nurse.name[:_MAX_STAFF],
         "admitted_at": data.admit_at,
         "ward_text": ward_text,
         "department_text": department_text,
@@ -207,6 +210,13 @@ def _event_of(
         if was != EncounterStatus.DISCHARGED:
             return "encounter.discharged"
         return "encounter.changed" if changed & _TOLD or clinical.is_change else ""
+    lies_in = (EncounterStatus.OPEN, EncounterKind.INPATIENT)
+    if (
+        (now, encounter.kind) == lies_in
+        and was != EncounterStatus.DISCHARGED
+        and (was, before["kind"]) != lies_in
+    ):
+        return "encounter.admitted"
     if is_new:
         return ""
     if now == EncounterStatus.CANCELLED and was != EncounterStatus.CANCELLED:

@@ -213,6 +213,9 @@ def test_the_detail_is_masked(records: Any, api: Any) -> None:
         ],
         "allergies": None,
         "deceased": False,
+        "flags": [],
+        "labels": [],
+        "registers": [],
     }
     assert ID_NO not in answer.content.decode()
     (row,) = trail("records.patient.viewed")

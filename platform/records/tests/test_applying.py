@@ -81,7 +81,7 @@ def test_a_person_is_kept_sealed_and_searchable() -> None:
 
 def test_a_stay_from_admission_to_discharge() -> None:
     first, second = apply_all(admit(), discharge())
-    assert (first.events, second.events) == ((), ("encounter.discharged",))
+    assert (first.events, second.events) == (("encounter.admitted",), ("encounter.discharged",))
     stay = the_stay()
     assert (second.patient_id, second.encounter_id) == (stay.patient_id, stay.pk)
     assert (stay.kind, stay.status, stay.disposition) == ("inpatient", "discharged", "home")

@@ -63,7 +63,7 @@ def test_twice_is_once(remove_tenants: list[str]) -> None:
     assert domains == [("twice.test", True), ("www.twice.test", False)]
     assert run == (["schedules"], True)
     assert (tables, role) == (count_tables("t_alpha"), True)
-    assert schedules == ["screening.daily", "supervision.refresh"]
+    assert schedules == ["screening.daily", "screening.flag_frequent_visits", "supervision.refresh"]
 
 
 def test_a_repeat_corrects_what_it_says_and_keeps_what_it_does_not(remove_tenants: list[str]) -> None:
@@ -194,7 +194,11 @@ def test_a_crash_at_any_statement_leaves_no_half_tenant(remove_tenants: list[str
     provision(code)
     done = state_of(code)
     assert done[0]["status"] == "active"
-    assert done[3:] == (full, True, ["screening.daily", "supervision.refresh"])
+    assert done[3:] == (
+        full,
+        True,
+        ["screening.daily", "screening.flag_frequent_visits", "supervision.refresh"],
+    )
     at, late = 0, set()
     while True:
         forget(code)
@@ -208,8 +212,8 @@ def test_a_crash_at_any_statement_leaves_no_half_tenant(remove_tenants: list[str
         assert state_of(code) == done
         at += 1
     assert late <= {
-        ("provisioning", (), False, 0), ("provisioning", (), False, 2), ("provisioning", ("schedules",), False, 2),
-        ("active", ("schedules",), True, 2),
+        ("provisioning", (), False, 0), ("provisioning", (), False, 3), ("provisioning", ("schedules",), False, 3),
+        ("active", ("schedules",), True, 3),
     }  # fmt: skip
     assert len(late) >= 3 - after
     assert state_of(code) == done

@@ -1,0 +1,96 @@
+"""What a programme names and other rooms sign: forms and education cards."""
+
+import difflib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from followup.education import selectors as education
+from followup.programmes.enums import OPEN_STATES
+from followup.programmes.models import ProgrammeStep, ProgrammeVersion
+from followup.programmes.rules import DocumentFault
+from followup.questionnaires import selectors as questionnaires
+
+_SIGNED = "signed"
+_STATES = {
+    "draft": "草稿", "reviewed": "待签署", "retired": "已停用", "locked": "量表未声明许可", "unknown": "不存在",
+}  # fmt: skip
+_KINDS = {"questionnaire": "问卷", "education": "宣教"}
+
+
+def name_reference(reference: Mapping[str, str]) -> str:
+    state = _STATES.get(reference["state"], reference["state"])
+    return f"{_KINDS[reference['kind']]} {reference['key']}（{state}）"
+
+
+def list_form_keys(document: Mapping[str, Any]) -> list[str]:
+    return _once(step.get("questionnaire") for step in document.get("steps", ()))
+
+
+def list_card_keys(document: Mapping[str, Any]) -> list[str]:
+    return _once(card for step in document.get("steps", ()) for card in step.get("education") or ())
+
+
+def _once(keys: Iterable[str | None]) -> list[str]:
+    return list(dict.fromkeys(key for key in keys if key))
+
+
+def find_unknown_references(
+    document: Mapping[str, Any], known_forms: Iterable[str] = ()
+) -> list[DocumentFault]:
+    """Forms and cards that the tenant does not have at all. The document has no other faults; two queries."""
+    forms = {*known_forms, *questionnaires.list_keys_state(list_form_keys(document))}
+    cards = education.list_keys_state(list_card_keys(document))
+    faults: list[DocumentFault] = []
+    for i, step in enumerate(document["steps"]):
+        form = step.get("questionnaire")
+        if form and form not in forms:
+            cure = _suggest(form, forms, "请先在问卷库中新建或导入")
+            faults.append(
+                DocumentFault(f"/steps/{i}/questionnaire", "unknown_form", f"没有问卷 {form}", cure)
+            )
+        for j, card in enumerate(step.get("education") or ()):
+            if card not in cards:
+                cure = _suggest(card, cards, "请先在宣教库中新建")
+                faults.append(
+                    DocumentFault(f"/steps/{i}/education/{j}", "unknown_card", f"没有宣教内容 {card}", cure)
+                )
+    return faults
+
+
+def _suggest(given: str, known: Iterable[str], otherwise: str) -> str:
+    close = difflib.get_close_matches(given, list(known), n=1)
+    return f"是否想写 {close[0]}？" if close else otherwise
+
+
+def resolve_forms(document: Mapping[str, Any]) -> dict[str, int]:
+    """Form key → id of its signed version; keys without one are left out."""
+    states = questionnaires.list_keys_state(list_form_keys(document))
+    return {key: version_id for key, (state, version_id) in states.items() if state == _SIGNED}
+
+
+def list_missing(version: ProgrammeVersion) -> list[dict[str, str]]:
+    """What stands in the way of signing (a draft) or of going live (a signed version): {kind, key, state}.
+
+    A draft asks whether the form has a signed version, a signed one whether the version that it is bound to still is.
+    """
+    if version.state in OPEN_STATES:
+        forms = {
+            key: state
+            for key, (state, _) in questionnaires.list_keys_state(list_form_keys(version.document)).items()
+        }
+        form_keys = list_form_keys(version.document)
+    else:
+        forms = dict(
+            ProgrammeStep.objects.filter(version=version, questionnaire_version__isnull=False).values_list(
+                "questionnaire_version__questionnaire__key", "questionnaire_version__state"
+            )
+        )
+        form_keys = list(forms)
+    card_keys = list_card_keys(version.document)
+    cards = {key: state for key, (state, _) in education.list_keys_state(card_keys).items()}
+    return [
+        {"kind": kind, "key": key, "state": states.get(key, "unknown")}
+        for kind, keys, states in (("questionnaire", form_keys, forms), ("education", card_keys, cards))
+        for key in keys
+        if states.get(key) != _SIGNED
+    ]

@@ -1,0 +1,3 @@
+from records.api import marks, patients
+
+urlpatterns = [*patients.urlpatterns, *marks.urlpatterns]
