@@ -47,8 +47,8 @@ UNROUTED: Final = Metric(
 TASKS_DUE: Final = Metric(
     "tasks_due",
     "应随访",
-    "应随访日期在当月的随访任务，不含免随访和已取消的",
-    "t.due_on >= %(start)s AND t.due_on < %(end)s AND t.state NOT IN ('exempt', 'cancelled')",
+    "应随访日期在当月的随访任务，不含免随访、已取消和住院暂停的",
+    "t.due_on >= %(start)s AND t.due_on < %(end)s AND t.state NOT IN ('exempt', 'cancelled', 'paused')",
 )
 TASKS_DONE: Final = Metric(
     "tasks_done",

@@ -10,6 +10,8 @@ from rest_framework.request import Request
 from kernel.errors import InvalidInput, TooLarge
 
 MAX_BODY = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+# What walks a body may recurse, and what writes it out has a limit of its own.
+MAX_NESTING = 100
 
 
 class ApiViewSet(viewsets.GenericViewSet[Any]):
@@ -38,12 +40,28 @@ def parse(serializer_class: type[serializers.Serializer[Any]], request: Request)
     """Validated body as a dict; wrong or unknown fields are 422 with JSON pointers."""
     if not isinstance(request.data, Mapping):
         raise InvalidInput.at("/", "not_an_object", "请求体应为 JSON 对象")
+    if _is_deeper(request.data, MAX_NESTING):
+        raise InvalidInput.at("/", "too_deep", f"JSON 嵌套超过 {MAX_NESTING} 层，请减少嵌套")
     serializer = serializer_class(data=request.data)
     unknown = sorted(set(request.data) - set(serializer.fields))
     if unknown:
         raise InvalidInput.at(f"/{unknown[0]}", "unknown_field", f"不认识的字段 {unknown[0]}")
     serializer.is_valid(raise_exception=True)
     return dict(serializer.validated_data)
+
+
+def _is_deeper(value: Any, limit: int) -> bool:
+    layer = [value]
+    for _ in range(limit):
+        layer = [
+            child
+            for each in layer
+            if isinstance(each, dict | list)
+            for child in (each.values() if isinstance(each, dict) else each)
+        ]
+        if not layer:
+            return False
+    return True
 
 
 def parse_id(text: str | None, pointer: str = "/id") -> int:

@@ -55,6 +55,8 @@ def answers_with_oozing_wound() -> dict[str, Any]:
         "joint": "hip", "op_day": 8, "pain_rest": 2, "pain_walking": 3, "wound": "oozing", "temperature": 36.6,
         "calf": "no", "breath": "no", "anticoagulant": "regular", "bleeding": "no", "dislocation": ["none"],
         "walking": "stick", "distance": 300, "stairs": "rail", "fall": "no", "numbness": "no", "infection": ["none"],
+        "answered_by": "self", "consent": "yes", "general_state": "same", "new_symptom": "no", "taking": "regular",
+        "side_effect": "no", "revisit_booked": "yes",
     }  # fmt: skip
 
 

@@ -146,7 +146,9 @@ def _fill_in(visitor: Visitor) -> None:
     for link_id, value in (
         ("joint", "hip"), ("wound", "oozing"), ("calf", "no"), ("breath", "no"), ("anticoagulant", "regular"),
         ("bleeding", "no"), ("dislocation", "none"), ("walking", "stick"), ("stairs", "rail"), ("fall", "no"),
-        ("numbness", "no"), ("infection", "none"),
+        ("numbness", "no"), ("infection", "none"), ("answered_by", "self"), ("consent", "yes"),
+        ("general_state", "same"), ("new_symptom", "no"), ("taking", "regular"), ("side_effect", "no"),
+        ("revisit_booked", "yes"),
     ):  # fmt: skip
         if visitor.by(f"item-{link_id}").count():
             choose(visitor, link_id, value)
@@ -171,13 +173,20 @@ def supervisor_finds_the_wards_work(county: County, browser: Any) -> None:
 
     with bind_schema(county.tenant.schema_name):
         nurse = build_actor(reload_account(StaffAccount.objects.get(username="hushi").pk))
-        for task in Task.objects.filter(ward_id__in=nurse.wards, state="planned", due_on__lte=clock.today())[
-            :3
-        ]:
-            document = get_version(task.questionnaire_version_id or 0).document
+        due = Task.objects.filter(
+            ward_id__in=nurse.wards, state="planned", kind="follow_up", lead=None, due_on__lte=clock.today()
+        ).select_related("step")
+        for task in due[:3]:
+            answers: dict[int, dict[str, Any]] = {}
+            for each in (task, *task.members.select_related("step")):
+                context = {"patient": {"age": 66, "sex": "male"}, "task": {"day": each.step.day}}
+                answers[each.pk] = make_answers(
+                    get_version(each.questionnaire_version_id or 0).document, random.Random(each.pk), troubled=False,
+                    today=clock.today(), context=context,
+                )  # fmt: skip
             worklist.submit_task(
-                actor=nurse, task_id=task.pk, conclusion="恢复良好。", late_reason="补录",
-                answers=make_answers(document, random.Random(task.pk), troubled=False),
+                actor=nurse, task_id=task.pk, conclusion="恢复良好。", late_reason="补录", answers=answers.pop(task.pk),
+                members={str(pk): given for pk, given in answers.items()},
             )  # fmt: skip
     supervisor = Visitor(browser, county.url)
     supervisor.log_in("jiandu", county.password)

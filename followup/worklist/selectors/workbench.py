@@ -16,7 +16,7 @@ from followup.worklist.selectors.rows import list_rows, row_of
 from kernel import clock
 
 _SHOWN = 10
-_NOT_OWED = (TaskState.EXEMPT, TaskState.CANCELLED)
+_NOT_OWED = (TaskState.EXEMPT, TaskState.CANCELLED, TaskState.PAUSED)
 
 
 def get_workbench(actor: Actor) -> dict[str, Any]:

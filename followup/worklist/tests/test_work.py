@@ -413,5 +413,15 @@ def test_used_options_are_choices_only(api, step) -> None:
         "taken": ["n", "y"],
     }  # fmt: skip
     assert len(asked.captured_queries) == 2
-    assert used_options(ids["ortho_call"]) == {"answered_by": ["self"], "wound": ["good"], "walk": ["yes"]}
+    assert used_options(ids["ortho_call"]) == {
+        "answered_by": ["self"], "wound": ["good"], "walk": ["yes"], "pain": [], "remark": [], "temp": [],
+    }  # fmt: skip
     assert used_options(10**9) == {}
+
+
+def test_a_body_too_deep_to_read_is_refused(in_alpha: Any, api: Any) -> None:
+    nested: Any = {}
+    for _ in range(150):
+        nested = {"x": nested}
+    answer = api("alpha", "clinician").post("/tasks/1/evaluate", {"answers": nested})
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "too_deep")
