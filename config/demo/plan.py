@@ -10,6 +10,7 @@ SIGNER = "鲁大勇"  # who signs the shipped programmes in the demonstration te
 SIGNER_LICENCE = "110420000000001"
 # Left as drafts: there is something to sign, and a patient is not asked four times on leaving the hospital.
 UNSIGNED = ("inpatient_general", "medical_ethics", "service_quality", "severe_mental_illness")
+REVIEWED = ("medical_ethics", "service_quality")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,15 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
-from access.actor import SYSTEM
+from access.actor import SYSTEM, build_actor
+from accounts.models import StaffAccount
+from accounts.services import reload_account
 from community.supervision.services import refresh_all
 from config.demo import history, people, plan
 from divisions.selectors import divisions_inside, get_division
 from divisions.services import import_seed
-from followup.programmes.services import load_library
+from followup.programmes.selectors import list_programmes
+from followup.programmes.services import load_library, review_version
 from followup.screening.services import run_screening
 from integrations.hl7v2.client import MllpClient
 from integrations.synthetic.discharges import SyntheticMessage, generate_days
@@ -94,7 +97,18 @@ def _provision(each: plan.TenantPlan, bureau: HealthBureau) -> Tenant:
             actor=SYSTEM, signer_name=plan.SIGNER, licence_no=plan.SIGNER_LICENCE, starts_on=_start_of(tenant, each),
             unsigned=plan.UNSIGNED,
         )  # fmt: skip
+        _hand_to_the_signer()
     return tenant
+
+
+def _hand_to_the_signer() -> None:
+    """The centre has read some of the drafts: the doctor's inbox has something to sign."""
+    centre = build_actor(
+        reload_account(StaffAccount.objects.values_list("pk", flat=True).get(username="suifang"))
+    )
+    for row in list_programmes():
+        if row["key"] in plan.REVIEWED and row["state"] == "draft":
+            review_version(actor=centre, version_id=int(row["version_id"]), note_text="已核对入组条件和问卷")
 
 
 def _start_of(tenant: Tenant, each: plan.TenantPlan) -> date:

@@ -25,7 +25,7 @@ from kernel.errors import InvalidInput
 from kernel.pagination import slice_page
 
 _ID = OpenApiParameter("id", OpenApiTypes.STR, OpenApiParameter.PATH)
-_FILTERS = ("programme", "state", "q", "department", "from", "to", "origin", "cursor", "limit")
+_FILTERS = ("programme", "patient", "state", "q", "department", "from", "to", "origin", "cursor", "limit")
 
 
 class EnrolmentViewSet(ApiViewSet):
@@ -45,6 +45,7 @@ class EnrolmentViewSet(ApiViewSet):
     @extend_schema(
         parameters=[
             OpenApiParameter("programme", str, description="随访路径编号"),
+            OpenApiParameter("patient", str, description="患者编号"),
             OpenApiParameter("state", str, enum=EnrolmentState.values),
             OpenApiParameter("origin", str, enum=EnrolmentOrigin.values),
             OpenApiParameter("department", str, description="出院科室编号"),
@@ -62,6 +63,7 @@ class EnrolmentViewSet(ApiViewSet):
         queryset = selectors.list_enrolments(
             actor_of(request),
             programme_id=parse_id(given["programme"], "?programme") if "programme" in given else None,
+            patient_id=parse_id(given["patient"], "?patient") if "patient" in given else None,
             state=_choice(request, "state", EnrolmentState.values),
             origin=_choice(request, "origin", EnrolmentOrigin.values),
             department_id=parse_id(given["department"], "?department") if "department" in given else None,

@@ -64,6 +64,7 @@ def list_enrolments(
     actor: Actor,
     *,
     programme_id: int | None = None,
+    patient_id: int | None = None,
     state: str | None = None,
     origin: str | None = None,
     department_id: int | None = None,
@@ -75,6 +76,8 @@ def list_enrolments(
     rows = _visible(actor)
     if programme_id is not None:
         rows = rows.filter(programme_id=programme_id)
+    if patient_id is not None:
+        rows = rows.filter(patient_id=patient_id)
     if state:
         rows = rows.filter(state=state)
     if origin:

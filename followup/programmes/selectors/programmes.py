@@ -11,9 +11,10 @@ from followup.programmes.selectors.versions import CURRENT
 from kernel.errors import NotFound
 
 
-def list_programmes() -> list[dict[str, Any]]:
-    """One row per programme: what the county's line runs, else its latest version; and its lines. Two queries; a
-    tenant has tens of programmes."""
+def list_programmes(*, programme_id: int | None = None) -> list[dict[str, Any]]:
+    """One row per programme (or of the one): what the county's line runs, else its latest version; and its lines.
+    Two queries; a tenant has tens of programmes."""
+    programmes = Programme.objects.all() if programme_id is None else Programme.objects.filter(pk=programme_id)
     shown = (
         ProgrammeVersion.objects.filter(programme=OuterRef("pk"), institution=None)
         .annotate(rank=CURRENT)
@@ -22,7 +23,7 @@ def list_programmes() -> list[dict[str, Any]]:
     enrolled = Enrolment.objects.filter(programme=OuterRef("pk")).values("programme")
     steps = ProgrammeStep.objects.filter(version=OuterRef("version_id")).values("version")
     rows = (
-        Programme.objects.annotate(version_id=Subquery(shown.values("pk")[:1]))
+        programmes.annotate(version_id=Subquery(shown.values("pk")[:1]))
         .filter(version_id__isnull=False)
         .annotate(
             version=Subquery(shown.values("version")[:1]),
@@ -37,14 +38,14 @@ def list_programmes() -> list[dict[str, Any]]:
             "criteria_text",
         )
     )  # fmt: skip
-    lines = _list_lines()
+    lines = _list_lines(programme_id)
     return [
         {**row, "id": str(row["id"]), "version_id": str(row["version_id"]), "lines": lines[row["id"]]}
         for row in rows
     ]
 
 
-def _list_lines() -> dict[int, list[dict[str, Any]]]:
+def _list_lines(programme_id: int | None) -> dict[int, list[dict[str, Any]]]:
     """Programme id → its lines, the county's first, each with the version that stands for it. One query."""
     county = (
         ProgrammeVersion.objects.filter(programme=OuterRef("programme"), institution=None)
@@ -53,8 +54,11 @@ def _list_lines() -> dict[int, list[dict[str, Any]]]:
         .order_by("rank", "-version")
         .values("pk")[:1]
     )
+    versions = ProgrammeVersion.objects.all()
+    if programme_id is not None:
+        versions = versions.filter(programme_id=programme_id)
     rows = (
-        ProgrammeVersion.objects.order_by(
+        versions.order_by(
             "programme_id", F("institution_id").asc(nulls_first=True), CURRENT, "-version"
         )
         .distinct("programme_id", "institution_id")
@@ -86,7 +90,7 @@ def _list_lines() -> dict[int, list[dict[str, Any]]]:
 
 def get_programme(*, programme_id: int) -> dict[str, Any]:
     """The list's row with the shown version's criteria and steps, and all versions. Raises NotFound."""
-    row = next((row for row in list_programmes() if row["id"] == str(programme_id)), None)
+    row = next(iter(list_programmes(programme_id=programme_id)), None)
     if row is None:
         raise NotFound()
     version = ProgrammeVersion.objects.get(pk=int(row["version_id"]))

@@ -85,6 +85,7 @@ def test_filters_and_what_is_refused(stay: Encounter, api: Any) -> None:
     assert (count(origin="rule"), count(origin="manual"), count(department=department)) == (1, 0, 1)
     assert (count(**{"from": "2026-11-20", "to": "2026-11-20"}), count(to="2026-11-19")) == (1, 0)
     assert (count(q="测试"), count(q="张")) == (1, 0)
+    assert (count(patient=stay.patient_id), count(patient=10**9)) == (1, 0)
     for bad in (
         {"state": "gone"},
         {"origin": "x"},

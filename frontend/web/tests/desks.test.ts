@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { describeField, readPointer } from '@/features/intake/fields'
-import { placeOf } from '@/features/programmes/axis'
+import { placeOf } from '@/features/programmes/model/axis'
 import { computeTotal, gradeOf, suggestFails, tiersOf, WEIGHTS } from '@/features/review/scoring'
 import { guessName, splitAddress } from '@/features/routing/address'
 import routingTexts from '@/features/routing/zh-CN'

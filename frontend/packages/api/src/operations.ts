@@ -12,7 +12,8 @@ type Described<O> = O extends { responses: infer R; parameters: infer P }
   ? { path: Given<P, 'path'>; query: Given<P, 'query'>; header: Given<P, 'header'>; body: Body<O, 'application/json'>; file: Body<O, 'multipart/form-data'>; out: Out<R> }
   : never
 type Given<P, K extends string> = K extends keyof P ? ([NonNullable<P[K]>] extends [never] ? undefined : NonNullable<P[K]>) : undefined
-type Body<O, Type extends string> = O extends { requestBody: { content: Record<Type, infer V> } } ? V : undefined
+/** A body whose every field may be left out is marked optional in the document; it is still that operation's body. */
+type Body<O, Type extends string> = O extends { requestBody?: infer R } ? ([NonNullable<R>] extends [never] ? undefined : NonNullable<R> extends { content: Record<Type, infer V> } ? V : undefined) : undefined
 type Out<R> = R extends Record<200 | 201, Json<infer V>> ? V : R extends Record<200, Json<infer V>> ? V : R extends Record<201, Json<infer V>> ? V : undefined
 interface Json<V> { content: { 'application/json': V } }
 type Name<P, M extends Method> = P extends `/api/v1${infer Rest}` ? `${M} ${Rest}` : never
@@ -35,8 +36,15 @@ export interface Narrowed {
   'POST /tasks/{id}/attempts': T.TaskDetail
   'POST /tasks/{id}/submit': T.TaskDetail
   'POST /tasks/{id}/close': T.TaskDetail
+  'POST /tasks/{id}/detach': T.TaskDetail
   'GET /patients': T.Page<T.PatientRow>
   'GET /patients/{id}': T.PatientDetail
+  'GET /enrolments': T.Page<T.Enrolment>
+  'GET /enrolments/{id}': T.EnrolmentDetail
+  'POST /enrolments': T.EnrolmentDetail
+  'POST /enrolments/{id}/stop': T.EnrolmentDetail
+  'POST /enrolments/{id}/pause': T.EnrolmentDetail
+  'POST /enrolments/{id}/resume': T.EnrolmentDetail
   'GET /routing/queue': T.Page<T.RoutingQueueRow>
   'POST /routing/queue/{id}/resolve': T.RoutingDecision
   'GET /routing/patients/{id}': List<T.RoutingDecision>

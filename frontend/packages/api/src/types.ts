@@ -48,6 +48,7 @@ export type FormContext = {
   patient: { age?: number; sex?: 'male' | 'female' | 'other' | 'unknown' }
   task: { day?: number }
 }
+export type TaskSection = S['TaskSectionOutput']
 export type TaskDetail = Narrow<S['TaskDetailOutput'], { form_context: FormContext }>
 export type DraftSaved = S['DraftSavedOutput']
 export type EscalationRow = S['EscalationRowOutput']
@@ -59,6 +60,8 @@ export type Recording = S['RecordingOutput']
 export type RecordingLink = S['RecordingLinkOutput']
 
 export type Workbench = S['WorkbenchOutput']
+export type WorkbenchGroup = S['WorkbenchGroupOutput']
+export type GroupFigures = S['GroupFiguresOutput']
 export type WorkbenchDay = S['WorkbenchDayOutput']
 
 export type Division = S['DivisionItemOutput']
@@ -105,4 +108,49 @@ export type ProgrammeRow = S['ProgrammeRowOutput']
 export type ProgrammeState = ProgrammeRow['state']
 export type ProgrammeStep = S['ProgrammeStepOutput']
 export type ProgrammeDetail = S['ProgrammeDetailOutput']
+/** `document` is a ProgrammeDocument of the web's features/programmes. */
+export type ProgrammeVersion = S['ProgrammeVersionOutput']
+export type ProgrammeVersionRow = S['ProgrammeVersionRowOutput']
+export type ProgrammeLine = S['ProgrammeLineOutput']
+export type ProgrammeChange = S['ProgrammeChangeOutput']
+export type ProgrammeFault = S['ProgrammeFaultOutput']
+export type ProgrammeVocabulary = S['ProgrammeVocabularyOutput']
+export type ProgrammeReference = S['ProgrammeReferenceOutput']
+export type CriteriaField = S['CriteriaFieldOutput']
+export type CriteriaChoice = S['ChoiceOutput']
 export type ScreeningRun = S['ScreeningRunOutput']
+export type ScreeningPreview = S['PreviewOutput']
+export type Rehearsal = S['RehearsalOutput']
+export type RehearsalOwner = S['RehearsalOwnerOutput']
+export type ScreeningExplanation = S['ScreeningExplanationOutput']
+export type ExplainedProgramme = S['ExplainedProgrammeOutput']
+export type EducationCardRow = S['EducationCardRowOutput']
+
+export type QuestionnaireRow = S['QuestionnaireRowOutput']
+export type QuestionnaireCategory = QuestionnaireRow['category']
+export type QuestionnaireDetail = S['QuestionnaireDetailOutput']
+export type QuestionnaireVersionRow = S['QuestionnaireVersionRowOutput']
+export type QuestionnaireVersionState = QuestionnaireVersionRow['state']
+/** `document` is a QuestionnaireDocument of @jieli/questionnaire. */
+export type QuestionnaireVersion = S['QuestionnaireVersionDetailOutput']
+export type QuestionnaireFault = S['QuestionnaireFaultOutput']
+export type FhirLoss = S['FhirLossOutput']
+export type ScaleLicence = S['ScaleLicenceOutput']
+
+export type EducationCardDetail = S['EducationCardDetailOutput']
+export type EducationCardVersion = S['EducationCardVersionOutput']
+export type EducationCardFault = S['CardFaultOutput']
+export type Flag = S['FlagOutput']
+export type FlagKind = S['FlagInputRequest']['kind']
+export type Label = S['LabelOutput']
+export type PatientLabel = S['PatientLabelOutput']
+export type RegisterEntry = S['RegisterEntryOutput']
+export type Register = S['RegisterInputRequest']['register']
+export type Recommendation = S['RecommendationOutput']
+
+export type EnrolmentState = NonNullable<Query<'enrolments_list'>['state']>
+export type EnrolmentOrigin = NonNullable<Query<'enrolments_list'>['origin']>
+type EnrolledPatient = Narrow<S['EnrolledPatientOutput'], { sex: Sex }>
+export type Enrolment = Narrow<S['EnrolmentOutput'], { state: EnrolmentState; origin: EnrolmentOrigin; patient: EnrolledPatient }>
+export type EnrolmentDetail = Narrow<S['EnrolmentDetailOutput'], { state: EnrolmentState; origin: EnrolmentOrigin; patient: EnrolledPatient }>
+export type EnrolmentStep = S['EnrolmentStepOutput']

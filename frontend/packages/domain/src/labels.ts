@@ -18,12 +18,19 @@ export const LEVELS: Record<string, LevelLabel> = {
 export const TASK_STATES: Record<string, string> = {
   planned: '待随访',
   in_progress: '随访中',
+  paused: '已暂停',
   done: '已完成',
   partial: '部分完成',
   failed: '未完成',
   lost: '失访',
   exempt: '免随访',
   cancelled: '已取消',
+}
+
+export const STEP_KINDS: Record<string, string> = {
+  follow_up: '随访',
+  education: '宣教',
+  reminder: '提醒',
 }
 
 export const CHANNELS: Record<string, string> = {
@@ -77,6 +84,7 @@ export const ROLES: Record<string, string> = {
   township_clinician: '乡镇随访医生',
   attending_doctor: '主管医生',
   responsible_nurse: '责任护士',
+  head_nurse: '护士长',
   follow_up_centre: '随访中心',
   ward_supervisor: '病区质控',
   operations_centre: '运营中心',

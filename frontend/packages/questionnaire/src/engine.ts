@@ -2,6 +2,7 @@
 
 import { parseExpression, type Path } from './expressions'
 import { compute, isNothing, type Lookup, NOT_ASKED, UNKNOWN, type Value } from './logic'
+import { orderQuestions } from './ordering'
 import type {
   AnswerError,
   Answers,
@@ -135,20 +136,21 @@ class Evaluator {
     })
   }
 
-  /** Repeat until nothing changes; the bound keeps a document with circular conditions from running for ever. */
+  /** Once each, in the order in which conditions ask for one another. */
   private settleVisibility(): void {
-    for (let pass = 0; pass <= this.slots.length; pass += 1) {
-      let changed = false
-      for (const slot of this.slots) {
-        const state = this.decideState(slot)
-        changed = changed || state !== slot.state
-        slot.state = state
-      }
-      if (!changed) return
+    const byName = new Map<string, Slot[]>()
+    for (const slot of this.slots) {
+      const same = byName.get(slot.item.link_id)
+      if (same) same.push(slot)
+      else byName.set(slot.item.link_id, [slot])
+    }
+    for (const linkId of orderQuestions(this.document.items)) {
+      for (const slot of byName.get(linkId) ?? []) slot.state = this.decideState(slot)
     }
   }
 
   private decideState(slot: Slot): Slot['state'] {
+    if (slot.item.retired) return 'hidden'
     if (slot.parent && slot.parent.state !== 'shown') return slot.parent.state
     if (slot.item.show_if === undefined) return 'shown'
     const found = compute(parseExpression(slot.item.show_if), this.lookUpFor(slot))

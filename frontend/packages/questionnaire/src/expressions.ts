@@ -296,3 +296,36 @@ export function parseExpression(text: string): Node {
   cache.set(text, node)
   return node
 }
+
+const roots = new WeakMap<Node, readonly string[]>()
+
+/** The questions of this round that a tree names, each as often as it is written; found once per parsed tree. */
+export function listRoots(node: Node): readonly string[] {
+  const known = roots.get(node)
+  if (known) return known
+  const found = findRoots(node)
+  roots.set(node, found)
+  return found
+}
+
+function findRoots(node: Node): string[] {
+  switch (node.kind) {
+    case 'path':
+      return node.back === 0 ? [node.names[0] ?? ''] : []
+    case 'answered':
+    case 'count':
+      return findRoots(node.path)
+    case 'not':
+    case 'negative':
+      return findRoots(node.operand)
+    case 'junction':
+      return node.operands.flatMap(findRoots)
+    case 'comparison':
+      return [...findRoots(node.left), ...findRoots(node.right)]
+    case 'arithmetic':
+      return [...findRoots(node.first), ...node.rest.flatMap(([, operand]) => findRoots(operand))]
+    case 'literal':
+    case 'list':
+      return []
+  }
+}

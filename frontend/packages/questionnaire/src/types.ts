@@ -24,6 +24,14 @@ export interface Option {
   prompt?: string
   advice?: string
   exclusive?: boolean
+  /** Readable in old answers, not offered for new ones. */
+  retired?: boolean
+}
+
+export interface ItemCode {
+  system?: string
+  code: string
+  display?: string
 }
 
 export interface Rule {
@@ -48,6 +56,10 @@ export interface Item {
   show_if?: string
   items?: Item[]
   repeats?: boolean
+  /** For exchange with other systems. */
+  code?: ItemCode
+  /** No longer asked. */
+  retired?: boolean
 }
 
 export interface Band {
@@ -72,6 +84,9 @@ export interface QuestionnaireDocument {
   source?: string[]
   licence?: string
   audience?: 'patient' | 'staff' | 'reviewer'
+  category?: string
+  specialty?: string
+  locked_scale?: string
   items: Item[]
   rules?: Rule[]
   score?: ScoreRule

@@ -1,6 +1,6 @@
 /** Answers as values: rounding, blanks and the check of one answer. Twin of followup/questionnaires/values.py. */
 
-import type { AnswerError, Item } from './types'
+import type { AnswerError, Item, Option } from './types'
 
 export const GLUCOSE_TIMINGS: readonly string[] = ['fasting', 'after_meal', 'random']
 export const FIELD_LIMITS = { sbp: [50, 300], dbp: [20, 200], glucose: [0.5, 60] } as const
@@ -11,6 +11,8 @@ const BP_FIELDS = [
 export const TEXT_LIMIT = 2000
 export const NUMBER_LIMIT = 1e15
 export const ROW_LIMIT = 50
+/** No answer is deeper; what is deeper is rubbish, and not followed down. */
+const DEPTH_LIMIT = 8
 /** Named, because trim() and Python's strip() disagree about what is white. */
 const WHITE = /^[ \t\r\n\u3000]*$/
 
@@ -56,11 +58,11 @@ export function isRecord(value: unknown): value is Row {
 }
 
 /** Nothing was answered: null, white text, an empty list, an object without one filled field. */
-export function isBlank(value: unknown): boolean {
+export function isBlank(value: unknown, depth = 0): boolean {
   if (value === null || value === undefined) return true
   if (typeof value === 'string') return WHITE.test(value)
   if (Array.isArray(value)) return value.length === 0
-  if (isRecord(value)) return Object.values(value).every(isBlank)
+  if (isRecord(value)) return depth < DEPTH_LIMIT && Object.values(value).every((field) => isBlank(field, depth + 1))
   return false
 }
 
@@ -146,10 +148,20 @@ function checkNumber(item: Item, value: unknown, pointer: string): Checked {
 
 function checkSingle(item: Item, value: unknown, pointer: string): Checked {
   if (typeof value !== 'string') return fail(pointer, 'type', '请选择一项')
-  if (!item.options?.some((option) => option.value === value)) {
-    return fail(pointer, 'option', '没有这个选项，请重新选择')
-  }
-  return [value, []]
+  const option = item.options?.find((one) => one.value === value)
+  if (!option) return fail(pointer, 'option', '没有这个选项，请重新选择')
+  return [value, checkRetired([option], pointer)]
+}
+
+/** The answer stays usable: what it alarms is alarmed while somebody chooses again. */
+function checkRetired(chosen: readonly Option[], pointer: string): AnswerError[] {
+  return chosen
+    .filter((option) => option.retired)
+    .map((option) => ({
+      pointer,
+      code: 'option_retired',
+      message: `选项“${option.label}”已停用，请重新选择`,
+    }))
 }
 
 function checkMultiple(item: Item, value: unknown, pointer: string): Checked {
@@ -158,7 +170,8 @@ function checkMultiple(item: Item, value: unknown, pointer: string): Checked {
   }
   const options = new Map((item.options ?? []).map((option) => [option.value, option]))
   if (value.some((code) => !options.has(code))) return fail(pointer, 'option', '没有这个选项，请重新选择')
-  const errors: AnswerError[] = []
+  const chosen = [...options.values()].filter((option) => value.includes(option.value))
+  const errors = checkRetired(chosen, pointer)
   if (new Set(value).size !== value.length) {
     errors.push({ pointer, code: 'duplicate', message: '同一选项只能选一次' })
   }

@@ -1,10 +1,14 @@
 import type { FeatureModule, MenuEntry } from '@/shared/lib/feature'
 import { i18n } from '@/shared/lib/i18n'
+import { education } from '@/features/education/routes'
+import { enrolments } from '@/features/enrolments/routes'
 import { escalations } from '@/features/escalations/routes'
 import { intake } from '@/features/intake/routes'
+import { library } from '@/features/library/routes'
 import { organization } from '@/features/organization/routes'
 import { patients } from '@/features/patients/routes'
 import { programmes } from '@/features/programmes/routes'
+import { questionnaires } from '@/features/questionnaires/routes'
 import { review } from '@/features/review/routes'
 import { routing } from '@/features/routing/routes'
 import { session } from '@/features/session/routes'
@@ -14,7 +18,7 @@ import { worklist } from '@/features/worklist/routes'
 
 /** The one place where a feature is put into the product: its routes, menu entries and texts. */
 export const features: FeatureModule[] = [
-  session, workbench, worklist, escalations, patients, routing, review, intake, programmes, organization, supervision,
+  session, workbench, worklist, escalations, patients, enrolments, routing, review, intake, questionnaires, library, education, programmes, organization, supervision,
 ]
 
 export const menu: MenuEntry[] = features.flatMap((feature) => feature.menu ?? []).sort((a, b) => a.order - b.order)

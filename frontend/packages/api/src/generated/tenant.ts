@@ -25,6 +25,320 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/education-card-versions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Explicit actions only. `functions` maps each action to the function code that it needs.
+         *
+         *     权限：`education.card.view`
+         */
+        get: operations["educationCardVersions_retrieve"];
+        /**
+         * @description Explicit actions only. `functions` maps each action to the function code that it needs.
+         *
+         *     权限：`education.card.edit`
+         */
+        put: operations["educationCardVersions_update"];
+        post?: never;
+        /**
+         * @description Explicit actions only. `functions` maps each action to the function code that it needs.
+         *
+         *     权限：`education.card.edit`
+         */
+        delete: operations["educationCardVersions_destroy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/education-card-versions/{id}/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Explicit actions only. `functions` maps each action to the function code that it needs.
+         *
+         *     权限：`education.card.view`
+         */
+        post: operations["educationCardVersions_retire"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/education-card-versions/{id}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Explicit actions only. `functions` maps each action to the function code that it needs.
+         *
+         *     权限：`education.card.view`
+         */
+        post: operations["educationCardVersions_send_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/education-card-versions/{id}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Explicit actions only. `functions` maps each action to the function code that it needs.
+         *
+         *     权限：`education.card.edit`
+         */
+        post: operations["educationCardVersions_review"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/education-card-versions/{id}/sign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Explicit actions only. `functions` maps each action to the function code that it needs.
+         *
+         *     权限：`education.card.sign`
+         */
+        post: operations["educationCardVersions_sign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/education-cards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Explicit actions only. `functions` maps each action to the function code that it needs.
+         *
+         *     权限：`education.card.view`
+         */
+        get: operations["educationCards_list"];
+        put?: never;
+        /**
+         * @description Explicit actions only. `functions` maps each action to the function code that it needs.
+         *
+         *     权限：`education.card.edit`
+         */
+        post: operations["educationCards_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/education-cards/validate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Explicit actions only. `functions` maps each action to the function code that it needs.
+         *
+         *     权限：`education.card.view`
+         */
+        post: operations["educationCards_validate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/education-cards/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Explicit actions only. `functions` maps each action to the function code that it needs.
+         *
+         *     权限：`education.card.view`
+         */
+        get: operations["educationCards_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/education-cards/{id}/drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Explicit actions only. `functions` maps each action to the function code that it needs.
+         *
+         *     权限：`education.card.edit`
+         */
+        post: operations["educationCards_drafts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/enrolments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description 查看范围内患者的入组，最近的在前。
+         *
+         *     权限：`programmes.enrolment.view`
+         */
+        get: operations["enrolments_list"];
+        put?: never;
+        /**
+         * @description 人工入组：按路径当前运行的版本，为一次已出院的就诊生成随访。
+         *
+         *     权限：`programmes.enrolment.manage`
+         */
+        post: operations["enrolments_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/enrolments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description 入组：哪些患者在哪条随访路径上，因为什么，进行到哪里。
+         *
+         *     权限：`programmes.enrolment.view`
+         */
+        get: operations["enrolments_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/enrolments/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description 暂停：未开始的任务不再显示为待办，恢复时仍在窗口内的继续。
+         *
+         *     权限：`programmes.enrolment.manage`
+         */
+        post: operations["enrolments_pause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/enrolments/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description 恢复：窗口仍开放或未到的任务继续，窗口已过的取消。
+         *
+         *     权限：`programmes.enrolment.manage`
+         */
+        post: operations["enrolments_resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/enrolments/{id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description 终止：未完成的任务随之取消。
+         *
+         *     权限：`programmes.enrolment.manage`
+         */
+        post: operations["enrolments_stop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/escalations": {
         parameters: {
             query?: never;
@@ -214,6 +528,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description 在用的在前；标签由本机构自定，不分页。
+         *
+         *     权限：`records.patient.view`
+         */
+        get: operations["labels_list"];
+        put?: never;
+        /**
+         * @description 患者标签字典。
+         *
+         *     权限：`records.label.manage`
+         */
+        post: operations["labels_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/organization/tree": {
         parameters: {
             query?: never;
@@ -277,6 +617,53 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/patients/{id}/flags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description 现有标识与历史，最近的在前。
+         *
+         *     权限：`records.patient.view`
+         */
+        get: operations["patientFlags_list"];
+        put?: never;
+        /**
+         * @description 标记后，同一事务内停止与之相应的随访；标记“已死亡”同时登记死亡时间。
+         *
+         *     权限：`records.flag.set`
+         */
+        post: operations["patientFlags_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/patients/{id}/flags/{flag_id}/lift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description 撤销标识：因它终止、仍应完成的随访恢复；标识留在历史中。
+         *
+         *     权限：`records.flag.set`
+         */
+        post: operations["patientFlags_lift"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/patients/{id}/follow-ups": {
         parameters: {
             query?: never;
@@ -292,6 +679,79 @@ export interface paths {
         get: operations["patientFollowUps_list"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/patients/{id}/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Explicit actions only. `functions` maps each action to the function code that it needs.
+         *
+         *     权限：`records.patient.view`
+         */
+        get: operations["patientLabels_list"];
+        /**
+         * @description 患者此后的全部标签；未列出的摘下，留在历史中。
+         *
+         *     权限：`records.flag.set`
+         */
+        put: operations["patientLabels_update"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/patients/{id}/recommendations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Explicit actions only. `functions` maps each action to the function code that it needs.
+         *
+         *     权限：`screening.recommendation.view`
+         */
+        get: operations["recommendations_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/patients/{id}/registers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description 慢病登记。
+         *
+         *     权限：`records.patient.view`
+         */
+        get: operations["patientRegisters_list"];
+        put?: never;
+        /**
+         * @description 登记；同一登记、同一起始日期再带 until 提交即为结束登记。
+         *
+         *     权限：`records.flag.set`
+         */
+        post: operations["patientRegisters_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -340,6 +800,184 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/programme-versions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Explicit actions only. `functions` maps each action to the function code that it needs.
+         *
+         *     权限：`programmes.programme.view`
+         */
+        get: operations["programmeVersions_retrieve"];
+        /**
+         * @description Explicit actions only. `functions` maps each action to the function code that it needs.
+         *
+         *     权限：`programmes.programme.edit`
+         */
+        put: operations["programmeVersions_update"];
+        post?: never;
+        /**
+         * @description Explicit actions only. `functions` maps each action to the function code that it needs.
+         *
+         *     权限：`programmes.programme.edit`
+         */
+        delete: operations["programmeVersions_destroy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/programme-versions/{id}/activate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Explicit actions only. `functions` maps each action to the function code that it needs.
+         *
+         *     权限：`programmes.programme.activate`
+         */
+        post: operations["programmeVersions_activate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/programme-versions/{id}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Explicit actions only. `functions` maps each action to the function code that it needs.
+         *
+         *     权限：`programmes.programme.view`
+         */
+        get: operations["programmeVersions_diff"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/programme-versions/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Explicit actions only. `functions` maps each action to the function code that it needs.
+         *
+         *     权限：`programmes.programme.activate`
+         */
+        post: operations["programmeVersions_pause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/programme-versions/{id}/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Explicit actions only. `functions` maps each action to the function code that it needs.
+         *
+         *     权限：`programmes.programme.activate`
+         */
+        post: operations["programmeVersions_retire"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/programme-versions/{id}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Explicit actions only. `functions` maps each action to the function code that it needs.
+         *
+         *     权限：`programmes.programme.view`
+         */
+        post: operations["programmeVersions_send_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/programme-versions/{id}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Explicit actions only. `functions` maps each action to the function code that it needs.
+         *
+         *     权限：`programmes.programme.edit`
+         */
+        post: operations["programmeVersions_review"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/programme-versions/{id}/sign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Explicit actions only. `functions` maps each action to the function code that it needs.
+         *
+         *     权限：`programmes.programme.sign`
+         */
+        post: operations["programmeVersions_sign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/programmes": {
         parameters: {
             query?: never;
@@ -353,6 +991,53 @@ export interface paths {
          *     权限：`programmes.programme.view`
          */
         get: operations["programmes_list"];
+        put?: never;
+        /**
+         * @description 由 document 新建，或以 from_version_id 的版本为底稿另立（须给新的 key）。
+         *
+         *     权限：`programmes.programme.edit`
+         */
+        post: operations["programmes_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/programmes/validate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Explicit actions only. `functions` maps each action to the function code that it needs.
+         *
+         *     权限：`programmes.programme.view`
+         */
+        post: operations["programmes_validate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/programmes/vocabulary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Explicit actions only. `functions` maps each action to the function code that it needs.
+         *
+         *     权限：`programmes.programme.view`
+         */
+        get: operations["programmes_vocabulary"];
         put?: never;
         post?: never;
         delete?: never;
@@ -376,6 +1061,294 @@ export interface paths {
         get: operations["programmes_retrieve"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/programmes/{id}/drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Explicit actions only. `functions` maps each action to the function code that it needs.
+         *
+         *     权限：`programmes.programme.edit`
+         */
+        post: operations["programmes_drafts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/questionnaire-versions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Explicit actions only. `functions` maps each action to the function code that it needs.
+         *
+         *     权限：`questionnaires.questionnaire.view`
+         */
+        get: operations["questionnaireVersions_retrieve"];
+        /**
+         * @description Explicit actions only. `functions` maps each action to the function code that it needs.
+         *
+         *     权限：`questionnaires.questionnaire.edit`
+         */
+        put: operations["questionnaireVersions_update"];
+        post?: never;
+        /**
+         * @description Explicit actions only. `functions` maps each action to the function code that it needs.
+         *
+         *     权限：`questionnaires.questionnaire.edit`
+         */
+        delete: operations["questionnaireVersions_destroy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/questionnaire-versions/{id}/fhir": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Explicit actions only. `functions` maps each action to the function code that it needs.
+         *
+         *     权限：`questionnaires.questionnaire.view`
+         */
+        get: operations["questionnaireVersions_fhir"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/questionnaire-versions/{id}/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Explicit actions only. `functions` maps each action to the function code that it needs.
+         *
+         *     权限：`questionnaires.questionnaire.sign`
+         */
+        post: operations["questionnaireVersions_retire"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/questionnaire-versions/{id}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Explicit actions only. `functions` maps each action to the function code that it needs.
+         *
+         *     权限：`questionnaires.questionnaire.view`
+         */
+        post: operations["questionnaireVersions_send_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/questionnaire-versions/{id}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Explicit actions only. `functions` maps each action to the function code that it needs.
+         *
+         *     权限：`questionnaires.questionnaire.edit`
+         */
+        post: operations["questionnaireVersions_review"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/questionnaire-versions/{id}/sign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Explicit actions only. `functions` maps each action to the function code that it needs.
+         *
+         *     权限：`questionnaires.questionnaire.sign`
+         */
+        post: operations["questionnaireVersions_sign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/questionnaires": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Explicit actions only. `functions` maps each action to the function code that it needs.
+         *
+         *     权限：`questionnaires.questionnaire.view`
+         */
+        get: operations["questionnaires_list"];
+        put?: never;
+        /**
+         * @description Explicit actions only. `functions` maps each action to the function code that it needs.
+         *
+         *     权限：`questionnaires.questionnaire.edit`
+         */
+        post: operations["questionnaires_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/questionnaires/evaluate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Explicit actions only. `functions` maps each action to the function code that it needs.
+         *
+         *     权限：`questionnaires.questionnaire.view`
+         */
+        post: operations["questionnaires_evaluate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/questionnaires/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Explicit actions only. `functions` maps each action to the function code that it needs.
+         *
+         *     权限：`questionnaires.questionnaire.edit`
+         */
+        post: operations["questionnaires_import_document"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/questionnaires/validate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Explicit actions only. `functions` maps each action to the function code that it needs.
+         *
+         *     权限：`questionnaires.questionnaire.edit`
+         */
+        post: operations["questionnaires_validate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/questionnaires/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Explicit actions only. `functions` maps each action to the function code that it needs.
+         *
+         *     权限：`questionnaires.questionnaire.view`
+         */
+        get: operations["questionnaires_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/questionnaires/{id}/drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Explicit actions only. `functions` maps each action to the function code that it needs.
+         *
+         *     权限：`questionnaires.questionnaire.edit`
+         */
+        post: operations["questionnaires_drafts"];
         delete?: never;
         options?: never;
         head?: never;
@@ -597,6 +1570,53 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/scale-licences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Explicit actions only. `functions` maps each action to the function code that it needs.
+         *
+         *     权限：`questionnaires.licence.state`
+         */
+        get: operations["scaleLicences_list"];
+        put?: never;
+        /**
+         * @description Explicit actions only. `functions` maps each action to the function code that it needs.
+         *
+         *     权限：`questionnaires.licence.state`
+         */
+        post: operations["scaleLicences_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scale-licences/{id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Explicit actions only. `functions` maps each action to the function code that it needs.
+         *
+         *     权限：`questionnaires.licence.state`
+         */
+        post: operations["scaleLicences_revoke"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/screening/explain": {
         parameters: {
             query?: never;
@@ -607,11 +1627,53 @@ export interface paths {
         /**
          * @description Explicit actions only. `functions` maps each action to the function code that it needs.
          *
-         *     权限：`screening.run.view`
+         *     权限：`screening.patient.explain`
          */
         get: operations["screeningExplanation_retrieve"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/screening/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Explicit actions only. `functions` maps each action to the function code that it needs.
+         *
+         *     权限：`screening.preview.count`
+         */
+        post: operations["screeningPreview_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/screening/rehearsal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Explicit actions only. `functions` maps each action to the function code that it needs.
+         *
+         *     权限：`screening.preview.count`
+         */
+        post: operations["screeningPreview_rehearse"];
         delete?: never;
         options?: never;
         head?: never;
@@ -780,6 +1842,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tasks/{id}/detach": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Explicit actions only. `functions` maps each action to the function code that it needs.
+         *
+         *     权限：`worklist.task.work`
+         */
+        post: operations["tasks_detach"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tasks/{id}/draft": {
         parameters: {
             query?: never;
@@ -911,10 +1994,35 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workbench/group": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Explicit actions only. `functions` maps each action to the function code that it needs.
+         *
+         *     权限：`worklist.task.view`
+         */
+        get: operations["workbench_group"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        ActivateProgrammeInputRequest: {
+            /** Format: date */
+            starts_on?: string | null;
+        };
         AnswerFaultOutput: {
             code: string;
             message: string;
@@ -981,6 +2089,76 @@ export interface components {
              */
             outcome: "reached" | "no_answer" | "busy" | "powered_off" | "stopped" | "empty_number" | "wrong_number" | "refused" | "not_self" | "language" | "deceased" | "other";
         };
+        CardDocumentInputRequest: {
+            document: unknown;
+        };
+        CardFaultOutput: {
+            code: string;
+            cure: string;
+            message: string;
+            pointer: string;
+        };
+        CardFaultsOutput: {
+            faults: components["schemas"]["CardFaultOutput"][];
+            warnings: components["schemas"]["CardFaultOutput"][];
+        };
+        CardLatestOutput: {
+            /**
+             * @description * `draft` - 草稿
+             *     * `reviewed` - 已审阅
+             *     * `signed` - 已签署
+             *     * `retired` - 已停用
+             * @enum {string}
+             */
+            state: "draft" | "reviewed" | "signed" | "retired";
+            /** Format: date-time */
+            updated_at: string | null;
+            updated_by_name: string;
+            version: number;
+            version_id: string;
+        };
+        CardRightsOutput: {
+            edit: boolean;
+            retire: boolean;
+            return: boolean;
+            review: boolean;
+            sign: boolean;
+        };
+        CardSignedOutput: {
+            /** Format: date-time */
+            signed_at: string;
+            signed_by_name: string;
+            version: number;
+            version_id: string;
+        };
+        CardVersionRowOutput: {
+            /** Format: date-time */
+            created_at: string;
+            created_by_name: string;
+            licence: string;
+            /** Format: date-time */
+            retired_at: string | null;
+            /** Format: date-time */
+            signed_at: string | null;
+            signed_by_name: string;
+            /**
+             * @description * `draft` - 草稿
+             *     * `reviewed` - 已审阅
+             *     * `signed` - 已签署
+             *     * `retired` - 已停用
+             * @enum {string}
+             */
+            state: "draft" | "reviewed" | "signed" | "retired";
+            /** Format: date-time */
+            updated_at: string | null;
+            updated_by_name: string;
+            version: number;
+            version_id: string;
+        };
+        ChoiceOutput: {
+            label: string;
+            value: string;
+        };
         CloseEscalationInputRequest: {
             /** @default  */
             note: string;
@@ -1009,6 +2187,11 @@ export interface components {
             outcome: "failed" | "lost" | "exempt";
             reason: string;
         };
+        ContactMemberOutput: {
+            id: string;
+            programme_name: string;
+            step_name: string;
+        };
         CorrectableFieldOutput: {
             /** @description text | date | datetime */
             kind: string;
@@ -1020,6 +2203,40 @@ export interface components {
             pointer: string;
             value_masked: string;
         };
+        CreateEducationCardInputRequest: {
+            from_version_id?: string | null;
+            key: string;
+            /** @default  */
+            specialty: string;
+            title: string;
+        };
+        CreateProgrammeInputRequest: {
+            document?: unknown;
+            from_version_id?: string;
+            key?: string;
+            /** @default  */
+            name: string;
+            /** Format: date */
+            starts_on?: string | null;
+        };
+        CriteriaFieldOutput: {
+            field: string;
+            label: string;
+            ops: components["schemas"]["CriteriaOperatorOutput"][];
+            value: components["schemas"]["CriteriaValueOutput"];
+            within_days: boolean;
+        };
+        CriteriaOperatorOutput: {
+            label: string;
+            op: string;
+        };
+        CriteriaValueOutput: {
+            choices: components["schemas"]["ChoiceOutput"][] | null;
+            maximum: number | null;
+            minimum: number | null;
+            type: string;
+            unit: string;
+        };
         DepartmentNodeOutput: {
             code: string;
             id: string;
@@ -1027,6 +2244,9 @@ export interface components {
             kind: string;
             name: string;
             wards: components["schemas"]["WardNodeOutput"][];
+        };
+        DetachInputRequest: {
+            member_id: string;
         };
         DivisionItemOutput: {
             code: string;
@@ -1038,9 +2258,190 @@ export interface components {
         DivisionListOutput: {
             items: components["schemas"]["DivisionItemOutput"][];
         };
+        DraftInputRequest: {
+            answers: unknown;
+            members?: unknown;
+        };
         DraftSavedOutput: {
             evaluation: components["schemas"]["TaskEvaluationOutput"];
+            sections: components["schemas"]["SectionSavedOutput"][];
             version: number;
+        };
+        EducationCardDetailOutput: {
+            id: string;
+            key: string;
+            latest: components["schemas"]["CardLatestOutput"];
+            licence: string;
+            signed: components["schemas"]["CardSignedOutput"] | null;
+            specialty: string;
+            title: string;
+            used_by: number;
+            versions: components["schemas"]["CardVersionRowOutput"][];
+        };
+        EducationCardListOutput: {
+            items: components["schemas"]["EducationCardRowOutput"][];
+            next_cursor: string | null;
+        };
+        EducationCardRowOutput: {
+            id: string;
+            key: string;
+            latest: components["schemas"]["CardLatestOutput"];
+            licence: string;
+            signed: components["schemas"]["CardSignedOutput"] | null;
+            specialty: string;
+            title: string;
+            used_by: number;
+        };
+        EducationCardVersionOutput: {
+            body: string[];
+            can: components["schemas"]["CardRightsOutput"];
+            card_id: string;
+            /** Format: date-time */
+            created_at: string;
+            created_by_name: string;
+            id: string;
+            key: string;
+            licence: string;
+            /** Format: date-time */
+            retired_at: string | null;
+            /** Format: date-time */
+            reviewed_at: string | null;
+            reviewed_by_name: string;
+            revision: number;
+            /** Format: date-time */
+            signed_at: string | null;
+            signed_by_name: string;
+            signer_licence_no: string;
+            source: string[];
+            specialty: string;
+            /**
+             * @description * `draft` - 草稿
+             *     * `reviewed` - 已审阅
+             *     * `signed` - 已签署
+             *     * `retired` - 已停用
+             * @enum {string}
+             */
+            state: "draft" | "reviewed" | "signed" | "retired";
+            title: string;
+            /** Format: date-time */
+            updated_at: string | null;
+            updated_by_name: string;
+            version: number;
+        };
+        EnrolInputRequest: {
+            encounter_id: string;
+            programme_id: string;
+            reason: string;
+        };
+        EnrolledPatientOutput: {
+            age: number | null;
+            id: string;
+            name_masked: string;
+            /** @description M | F | U */
+            sex: string;
+        };
+        EnrolledStayOutput: {
+            department: string | null;
+            diagnosis: string | null;
+            /** Format: date */
+            discharged_on: string | null;
+            id: string;
+        };
+        EnrolmentDetailOutput: {
+            encounter: components["schemas"]["EnrolledStayOutput"];
+            /** Format: date-time */
+            ended_at: string | null;
+            /** Format: date-time */
+            enrolled_at: string;
+            enrolled_by_name: string;
+            history: components["schemas"]["EnrolmentHistoryOutput"][];
+            id: string;
+            /** @description rule | manual | restart */
+            origin: string;
+            patient: components["schemas"]["EnrolledPatientOutput"];
+            /** Format: date-time */
+            paused_at: string | null;
+            programme_id: string;
+            programme_name: string;
+            reason_text: string;
+            /** @description active | paused | completed | stopped */
+            state: string;
+            steps: components["schemas"]["EnrolmentStepOutput"][];
+            /** @description criteria_gone | discharge_cancelled | death | refused | unreachable | invalid_contact | frequent_visits | moved_out | readmitted | manual | other */
+            stop_code: string | null;
+            stop_text: string | null;
+            tasks: components["schemas"]["EnrolmentTaskCountsOutput"];
+            version: number;
+            version_id: string;
+        };
+        EnrolmentHistoryOutput: {
+            /** Format: date-time */
+            at: string;
+            by_name: string;
+            reason: string;
+            what: string;
+        };
+        EnrolmentOutput: {
+            encounter: components["schemas"]["EnrolledStayOutput"];
+            /** Format: date-time */
+            ended_at: string | null;
+            /** Format: date-time */
+            enrolled_at: string;
+            enrolled_by_name: string;
+            id: string;
+            /** @description rule | manual | restart */
+            origin: string;
+            patient: components["schemas"]["EnrolledPatientOutput"];
+            /** Format: date-time */
+            paused_at: string | null;
+            programme_id: string;
+            programme_name: string;
+            reason_text: string;
+            /** @description active | paused | completed | stopped */
+            state: string;
+            /** @description criteria_gone | discharge_cancelled | death | refused | unreachable | invalid_contact | frequent_visits | moved_out | readmitted | manual | other */
+            stop_code: string | null;
+            stop_text: string | null;
+            tasks: components["schemas"]["EnrolmentTaskCountsOutput"];
+            version: number;
+            version_id: string;
+        };
+        EnrolmentPageOutput: {
+            items: components["schemas"]["EnrolmentOutput"][];
+            next_cursor: string | null;
+        };
+        EnrolmentPauseInputRequest: {
+            reason: string;
+        };
+        EnrolmentStepOutput: {
+            /** Format: date */
+            closed_on: string | null;
+            /** Format: date */
+            due_on: string;
+            level: string | null;
+            /** @description 第几轮 × 1000 + 该节点第几次 */
+            occurrence: number;
+            state: string;
+            step_name: string | null;
+            task_id: string;
+        };
+        EnrolmentStopInputRequest: {
+            /**
+             * @description 缺省为 manual
+             *
+             *     * `manual` - 人工终止
+             *     * `moved_out` - 迁出
+             *     * `other` - 其他
+             * @enum {string}
+             */
+            code?: "manual" | "moved_out" | "other";
+            reason: string;
+        };
+        EnrolmentTaskCountsOutput: {
+            done: number;
+            open: number;
+            /** @description 不含已取消 */
+            total: number;
         };
         EscalationListOutput: {
             items: components["schemas"]["EscalationRowOutput"][];
@@ -1090,6 +2491,61 @@ export interface components {
             state: "open" | "acknowledged" | "closed";
             task_id: string;
         };
+        ExclusionChoiceOutput: {
+            default: boolean;
+            label: string;
+            value: string;
+        };
+        ExplainedConditionOutput: {
+            fact: string;
+            met: boolean;
+            text: string;
+        };
+        ExplainedEnrolmentOutput: {
+            id: string;
+            skipped_steps: string[];
+            /**
+             * @description * `active` - 进行中
+             *     * `paused` - 已暂停
+             *     * `completed` - 已完成
+             *     * `stopped` - 已终止
+             * @enum {string}
+             */
+            state: "active" | "paused" | "completed" | "stopped";
+            stop_text: string;
+            version: number;
+        };
+        ExplainedProgrammeOutput: {
+            conditions: components["schemas"]["ExplainedConditionOutput"][];
+            enrolled: boolean;
+            enrolment: components["schemas"]["ExplainedEnrolmentOutput"] | null;
+            failed: string | null;
+            key: string;
+            matched: boolean;
+            name: string;
+            programme_id: string;
+            sentence: string;
+            version: number;
+        };
+        ExplainedStayOutput: {
+            department: string | null;
+            diagnosis: string;
+            /** Format: date */
+            discharged_on: string | null;
+            id: string;
+            inpatient_no: string;
+            kind: string;
+            patient_id: string;
+            status: string;
+        };
+        FhirLossOutput: {
+            message: string;
+            path: string;
+        };
+        FhirReportOutput: {
+            losses: components["schemas"]["FhirLossOutput"][];
+            resource: unknown;
+        };
         FindingOutput: {
             advice: string;
             /**
@@ -1103,6 +2559,58 @@ export interface components {
             level: "E0" | "E1" | "E2" | "E3" | "E4";
             link_id: string | null;
             prompt: string;
+        };
+        FlagInputRequest: {
+            /**
+             * @description * `deceased` - 已死亡
+             *     * `unreachable` - 多次联系不上
+             *     * `invalid_contact` - 联系方式无效
+             *     * `refused` - 拒绝随访
+             *     * `frequent_visits` - 频繁就诊
+             * @enum {string}
+             */
+            kind: "deceased" | "unreachable" | "invalid_contact" | "refused" | "frequent_visits";
+            reason: string;
+        };
+        FlagLiftInputRequest: {
+            reason: string;
+        };
+        FlagOutput: {
+            /** @description 规则所依据的次数与日期 */
+            evidence: unknown;
+            id: string;
+            /** @description deceased | unreachable | invalid_contact | refused | frequent_visits */
+            kind: string;
+            kind_name: string;
+            lift_reason: string;
+            /** Format: date-time */
+            lifted_at: string | null;
+            lifted_by_name: string;
+            /** @description manual | rule | source */
+            origin: string;
+            origin_name: string;
+            reason: string;
+            /** Format: date-time */
+            set_at: string;
+            set_by_name: string;
+        };
+        FlagsOutput: {
+            current: components["schemas"]["FlagOutput"][];
+            history: components["schemas"]["FlagOutput"][];
+        };
+        GroupFiguresOutput: {
+            done_this_month: number;
+            due: number;
+            open: number;
+            overdue: number;
+        };
+        GroupMemberOutput: {
+            done_this_month: number;
+            due: number;
+            open: number;
+            overdue: number;
+            staff_id: string;
+            staff_name: string;
         };
         InboundMessageOutput: {
             charset: string;
@@ -1141,9 +2649,28 @@ export interface components {
             field: string;
             message: string;
         };
+        LabelInputRequest: {
+            code: string;
+            name: string;
+        };
+        LabelListOutput: {
+            items: components["schemas"]["LabelOutput"][];
+        };
+        LabelOutput: {
+            code: string;
+            id: string;
+            is_active: boolean;
+            name: string;
+        };
         LogInInputRequest: {
             password: string;
             username: string;
+        };
+        OpenProgrammeDraftInputRequest: {
+            from_version_id?: string | null;
+            institution_id?: string | null;
+            /** @default  */
+            local_reason: string;
         };
         OrganizationTreeOutput: {
             items: components["schemas"]["InstitutionNodeOutput"][];
@@ -1167,12 +2694,17 @@ export interface components {
             /** Format: date */
             birth_date: string | null;
             deceased: boolean;
+            /** @description 现有标识 */
+            flags: components["schemas"]["FlagOutput"][];
             id: string;
             id_no_masked: string | null;
             identifiers: components["schemas"]["PatientIdentifierOutput"][];
+            labels: components["schemas"]["PatientLabelOutput"][];
             name: string | null;
             name_masked: string;
             phones: components["schemas"]["PatientPhoneOutput"][];
+            /** @description 现有登记 */
+            registers: components["schemas"]["RegisterEntryOutput"][];
             routing: components["schemas"]["PatientRoutingOutput"] | null;
             /** @description M | F | U */
             sex: string;
@@ -1185,6 +2717,19 @@ export interface components {
             /** @description medical_record | inpatient_no | outpatient_no | insurance | health_card | health_record | passport | other */
             kind: string;
             value_masked: string;
+        };
+        PatientLabelListOutput: {
+            items: components["schemas"]["PatientLabelOutput"][];
+        };
+        PatientLabelOutput: {
+            code: string;
+            name: string;
+            /** Format: date-time */
+            set_at: string;
+            set_by_name: string;
+        };
+        PatientLabelsInputRequest: {
+            codes: string[];
         };
         PatientPageOutput: {
             items: components["schemas"]["PatientRowOutput"][];
@@ -1224,6 +2769,62 @@ export interface components {
             /** @description from the county down: 枝江市 / 问安镇 / 关庙山村 */
             path: string;
         };
+        PreviewConditionOutput: {
+            fell: number;
+            left: number;
+            text: string;
+        };
+        PreviewDepartmentOutput: {
+            count: number;
+            department: string;
+            institution: string;
+        };
+        PreviewInputRequest: {
+            /** @default false */
+            conditions: boolean;
+            criteria: unknown;
+            exclusions?: {
+                [key: string]: boolean;
+            };
+            institution_id?: string | null;
+            /** @default 20 */
+            limit: number;
+            /** Format: date */
+            period_from: string;
+            /** Format: date */
+            period_to: string;
+            programme_id?: string | null;
+        };
+        PreviewOutput: {
+            by_department: components["schemas"]["PreviewDepartmentOutput"][];
+            conditions: components["schemas"]["PreviewConditionOutput"][] | null;
+            count: number;
+            enrolled: number | null;
+            flagged: number;
+            items: components["schemas"]["PreviewRowOutput"][] | null;
+            patients: number;
+            took_ms: number;
+        };
+        PreviewPatientOutput: {
+            age: number | null;
+            id: string;
+            name_masked: string;
+            /**
+             * @description * `M` - 男
+             *     * `F` - 女
+             *     * `U` - 未知
+             * @enum {string}
+             */
+            sex: "M" | "F" | "U";
+        };
+        PreviewRowOutput: {
+            department: string | null;
+            diagnosis: string | null;
+            /** Format: date */
+            discharged_on: string;
+            encounter_id: string;
+            patient: components["schemas"]["PreviewPatientOutput"];
+        };
         PreviousAnswersOutput: {
             answers: {
                 [key: string]: unknown;
@@ -1245,6 +2846,19 @@ export interface components {
             title: string;
             type: string;
         };
+        ProgrammeChangeOutput: {
+            after: string | null;
+            before: string | null;
+            /**
+             * @description * `added` - added
+             *     * `removed` - removed
+             *     * `changed` - changed
+             * @enum {string}
+             */
+            kind: "added" | "removed" | "changed";
+            label: string;
+            path: string;
+        };
         ProgrammeDetailOutput: {
             criteria: unknown;
             criteria_text: string[];
@@ -1260,29 +2874,99 @@ export interface components {
              */
             kind: "routine" | "specialty" | "chronic" | "checkup";
             licence: string;
+            lines: components["schemas"]["ProgrammeLineOutput"][];
             name: string;
             /** Format: date-time */
             signed_at: string | null;
             signed_by_name: string;
             source: string[];
+            specialty: string;
             /** Format: date */
             starts_on: string;
             /**
              * @description * `draft` - draft
+             *     * `reviewed` - reviewed
              *     * `signed` - signed
              *     * `active` - active
              *     * `paused` - paused
              *     * `retired` - retired
              * @enum {string}
              */
-            state: "draft" | "signed" | "active" | "paused" | "retired";
+            state: "draft" | "reviewed" | "signed" | "active" | "paused" | "retired";
             step_list: components["schemas"]["ProgrammeStepOutput"][];
             steps: number;
+            version: number;
+            version_id: string;
+            versions: components["schemas"]["ProgrammeVersionRowOutput"][];
+        };
+        ProgrammeDifferenceOutput: {
+            against: components["schemas"]["ProgrammeVersionBriefOutput"] | null;
+            changes: components["schemas"]["ProgrammeChangeOutput"][];
+        };
+        ProgrammeDocumentInputRequest: {
+            document: unknown;
+        };
+        ProgrammeFaultOutput: {
+            code: string;
+            cure: string;
+            message: string;
+            pointer: string;
+        };
+        ProgrammeFaultsOutput: {
+            criteria_text: string[];
+            faults: components["schemas"]["ProgrammeFaultOutput"][];
+            warnings: components["schemas"]["ProgrammeFaultOutput"][];
+        };
+        ProgrammeInstitutionOutput: {
+            code: string;
+            id: string;
+            name: string;
+        };
+        ProgrammeLineOutput: {
+            base_version_id: string | null;
+            /** @description 本机构版本与其所依据的全县版本内容不同 */
+            differs: boolean;
+            institution_id: string | null;
+            institution_name: string | null;
+            local_reason: string;
+            /** @description 全县版本在另立本机构版本之后已更新 */
+            outdated: boolean;
+            /**
+             * @description * `draft` - draft
+             *     * `reviewed` - reviewed
+             *     * `signed` - signed
+             *     * `active` - active
+             *     * `paused` - paused
+             *     * `retired` - retired
+             * @enum {string}
+             */
+            state: "draft" | "reviewed" | "signed" | "active" | "paused" | "retired";
             version: number;
             version_id: string;
         };
         ProgrammeListOutput: {
             items: components["schemas"]["ProgrammeRowOutput"][];
+        };
+        ProgrammeReasonInputRequest: {
+            reason: string;
+        };
+        ProgrammeReferenceOutput: {
+            key: string;
+            /**
+             * @description * `questionnaire` - questionnaire
+             *     * `education` - education
+             * @enum {string}
+             */
+            kind: "questionnaire" | "education";
+            /**
+             * @description * `draft` - draft
+             *     * `reviewed` - reviewed
+             *     * `retired` - retired
+             *     * `locked` - locked
+             *     * `unknown` - unknown
+             * @enum {string}
+             */
+            state: "draft" | "reviewed" | "retired" | "locked" | "unknown";
         };
         ProgrammeRowOutput: {
             criteria_text: string[];
@@ -1297,42 +2981,190 @@ export interface components {
              * @enum {string}
              */
             kind: "routine" | "specialty" | "chronic" | "checkup";
+            lines: components["schemas"]["ProgrammeLineOutput"][];
             name: string;
+            specialty: string;
             /**
              * @description * `draft` - draft
+             *     * `reviewed` - reviewed
              *     * `signed` - signed
              *     * `active` - active
              *     * `paused` - paused
              *     * `retired` - retired
              * @enum {string}
              */
-            state: "draft" | "signed" | "active" | "paused" | "retired";
+            state: "draft" | "reviewed" | "signed" | "active" | "paused" | "retired";
             steps: number;
             version: number;
+            version_id: string;
         };
         ProgrammeStepOutput: {
             /**
              * @description * `discharge` - discharge
              *     * `operation` - operation
+             *     * `enrolment` - enrolment
              * @enum {string}
              */
-            anchor: "discharge" | "operation";
+            anchor: "discharge" | "operation" | "enrolment";
             channels: string[];
             code: string;
             day: number;
+            education: string[];
             id: string;
+            /**
+             * @description * `follow_up` - follow_up
+             *     * `education` - education
+             *     * `reminder` - reminder
+             * @enum {string}
+             */
+            kind: "follow_up" | "education" | "reminder";
             name: string;
             /**
              * @description * `hospital` - hospital
+             *     * `attending` - attending
+             *     * `nurse` - nurse
              *     * `community` - community
              *     * `centre` - centre
+             *     * `named` - named
              * @enum {string}
              */
-            owner: "hospital" | "community" | "centre";
+            owner: "hospital" | "attending" | "nurse" | "community" | "centre" | "named";
+            owner_staff_no: string;
             questionnaire_title: string | null;
+            repeat_every: number | null;
+            repeat_times: number | null;
+            repeat_until: number | null;
             seq: number;
+            text: string;
             window_after: number;
             window_before: number;
+        };
+        ProgrammeVersionActsOutput: {
+            activate: boolean;
+            delete: boolean;
+            edit: boolean;
+            pause: boolean;
+            retire: boolean;
+            return: boolean;
+            review: boolean;
+            sign: boolean;
+        };
+        ProgrammeVersionBriefOutput: {
+            /**
+             * @description * `draft` - draft
+             *     * `reviewed` - reviewed
+             *     * `signed` - signed
+             *     * `active` - active
+             *     * `paused` - paused
+             *     * `retired` - retired
+             * @enum {string}
+             */
+            state: "draft" | "reviewed" | "signed" | "active" | "paused" | "retired";
+            version: number;
+            version_id: string;
+        };
+        ProgrammeVersionOutput: {
+            /** Format: date-time */
+            activated_at: string | null;
+            base_version_id: string | null;
+            can: components["schemas"]["ProgrammeVersionActsOutput"];
+            /** Format: date-time */
+            created_at: string;
+            created_by_name: string;
+            criteria_text: string[];
+            document: unknown;
+            id: string;
+            institution_id: string | null;
+            institution_name: string | null;
+            key: string;
+            /**
+             * @description * `routine` - routine
+             *     * `specialty` - specialty
+             *     * `chronic` - chronic
+             *     * `checkup` - checkup
+             * @enum {string}
+             */
+            kind: "routine" | "specialty" | "chronic" | "checkup";
+            local_reason: string;
+            missing: components["schemas"]["ProgrammeReferenceOutput"][];
+            name: string;
+            newer_base_version_id: string | null;
+            programme_id: string;
+            /** Format: date-time */
+            retired_at: string | null;
+            /** Format: date-time */
+            reviewed_at: string | null;
+            reviewed_by_name: string;
+            revision: number;
+            /** Format: date-time */
+            signed_at: string | null;
+            signed_by_name: string;
+            signer_licence_no: string;
+            specialty: string;
+            /** Format: date */
+            starts_on: string;
+            /**
+             * @description * `draft` - draft
+             *     * `reviewed` - reviewed
+             *     * `signed` - signed
+             *     * `active` - active
+             *     * `paused` - paused
+             *     * `retired` - retired
+             * @enum {string}
+             */
+            state: "draft" | "reviewed" | "signed" | "active" | "paused" | "retired";
+            /** @description 最近一次退回、暂停、停用等的说明 */
+            state_note: string;
+            /** Format: date-time */
+            updated_at: string | null;
+            updated_by_name: string;
+            version: number;
+        };
+        ProgrammeVersionRowOutput: {
+            /** Format: date-time */
+            activated_at: string | null;
+            /** Format: date-time */
+            created_at: string;
+            created_by_name: string;
+            enrolled: number;
+            institution_id: string | null;
+            institution_name: string | null;
+            /** Format: date-time */
+            retired_at: string | null;
+            /** Format: date-time */
+            signed_at: string | null;
+            signed_by_name: string;
+            /** Format: date */
+            starts_on: string;
+            /**
+             * @description * `draft` - draft
+             *     * `reviewed` - reviewed
+             *     * `signed` - signed
+             *     * `active` - active
+             *     * `paused` - paused
+             *     * `retired` - retired
+             * @enum {string}
+             */
+            state: "draft" | "reviewed" | "signed" | "active" | "paused" | "retired";
+            state_note: string;
+            /** Format: date-time */
+            updated_at: string | null;
+            updated_by_name: string;
+            version: number;
+            version_id: string;
+        };
+        ProgrammeVocabularyOutput: {
+            anchors: components["schemas"]["ChoiceOutput"][];
+            channels: components["schemas"]["ChoiceOutput"][];
+            exclusions: components["schemas"]["ExclusionChoiceOutput"][];
+            fields: components["schemas"]["CriteriaFieldOutput"][];
+            institutions: components["schemas"]["ProgrammeInstitutionOutput"][];
+            kinds: components["schemas"]["ChoiceOutput"][];
+            merges: components["schemas"]["ChoiceOutput"][];
+            owners: components["schemas"]["ChoiceOutput"][];
+            readmissions: components["schemas"]["ChoiceOutput"][];
+            step_kinds: components["schemas"]["ChoiceOutput"][];
+            stop_rules: components["schemas"]["ChoiceOutput"][];
         };
         PromptOutput: {
             advice: string;
@@ -1407,6 +3239,290 @@ export interface components {
             state: string;
             summary: string;
         };
+        QuestionnaireAnswerErrorOutput: {
+            code: string;
+            message: string;
+            pointer: string;
+        };
+        QuestionnaireCreateInputRequest: {
+            /**
+             * @description * `inpatient` - inpatient
+             *     * `outpatient` - outpatient
+             *     * `checkup` - checkup
+             *     * `satisfaction` - satisfaction
+             *     * `ethics` - ethics
+             *     * `service` - service
+             *     * `specialty` - specialty
+             *     * `chronic` - chronic
+             *     * `scale` - scale
+             *     * `review` - review
+             *     * `other` - other
+             * @enum {string}
+             */
+            category: "inpatient" | "outpatient" | "checkup" | "satisfaction" | "ethics" | "service" | "specialty" | "chronic" | "scale" | "review" | "other";
+            from_version_id?: string | null;
+            key: string;
+            title: string;
+        };
+        QuestionnaireDetailOutput: {
+            /**
+             * @description * `inpatient` - inpatient
+             *     * `outpatient` - outpatient
+             *     * `checkup` - checkup
+             *     * `satisfaction` - satisfaction
+             *     * `ethics` - ethics
+             *     * `service` - service
+             *     * `specialty` - specialty
+             *     * `chronic` - chronic
+             *     * `scale` - scale
+             *     * `review` - review
+             *     * `other` - other
+             * @enum {string}
+             */
+            category: "inpatient" | "outpatient" | "checkup" | "satisfaction" | "ethics" | "service" | "specialty" | "chronic" | "scale" | "review" | "other";
+            id: string;
+            key: string;
+            latest: components["schemas"]["QuestionnaireLatestOutput"] | null;
+            licence: string;
+            locked: boolean;
+            locked_scale: string | null;
+            signed: components["schemas"]["QuestionnaireSignedOutput"] | null;
+            specialty: string;
+            title: string;
+            used_by: number;
+            versions: components["schemas"]["QuestionnaireVersionRowOutput"][];
+        };
+        QuestionnaireDocumentInputRequest: {
+            document: unknown;
+        };
+        QuestionnaireDraftInputRequest: {
+            from_version_id?: string | null;
+        };
+        QuestionnaireEvaluateInputRequest: {
+            answers: unknown;
+            context?: unknown;
+            document: unknown;
+            previous?: unknown[] | null;
+        };
+        QuestionnaireEvaluationOutput: {
+            band: string | null;
+            can_auto_close: boolean;
+            complete: boolean;
+            errors: components["schemas"]["QuestionnaireAnswerErrorOutput"][];
+            findings: components["schemas"]["QuestionnaireFindingOutput"][];
+            level: string;
+            missing_required: string[];
+            pruned_answers: unknown;
+            /** Format: double */
+            score: number | null;
+            unknown_rules: string[];
+            visible: string[];
+        };
+        QuestionnaireFaultOutput: {
+            code: string;
+            cure: string;
+            message: string;
+            pointer: string;
+        };
+        QuestionnaireFindingOutput: {
+            advice: string;
+            level: string;
+            link_id: string | null;
+            prompt: string;
+            rule: string;
+        };
+        QuestionnaireImportInputRequest: {
+            /**
+             * @description * `inpatient` - inpatient
+             *     * `outpatient` - outpatient
+             *     * `checkup` - checkup
+             *     * `satisfaction` - satisfaction
+             *     * `ethics` - ethics
+             *     * `service` - service
+             *     * `specialty` - specialty
+             *     * `chronic` - chronic
+             *     * `scale` - scale
+             *     * `review` - review
+             *     * `other` - other
+             * @enum {string}
+             */
+            category: "inpatient" | "outpatient" | "checkup" | "satisfaction" | "ethics" | "service" | "specialty" | "chronic" | "scale" | "review" | "other";
+            document?: unknown;
+            key?: string | null;
+            resource?: unknown;
+        };
+        QuestionnaireImportOutput: {
+            losses: components["schemas"]["FhirLossOutput"][];
+            version: components["schemas"]["QuestionnaireVersionDetailOutput"];
+        };
+        QuestionnaireJudgementOutput: {
+            faults: components["schemas"]["QuestionnaireFaultOutput"][];
+            warnings: components["schemas"]["QuestionnaireFaultOutput"][];
+        };
+        QuestionnaireLatestOutput: {
+            /**
+             * @description * `library` - library
+             *     * `own` - own
+             *     * `import` - import
+             * @enum {string}
+             */
+            origin: "library" | "own" | "import";
+            /**
+             * @description * `draft` - draft
+             *     * `reviewed` - reviewed
+             *     * `signed` - signed
+             *     * `retired` - retired
+             * @enum {string}
+             */
+            state: "draft" | "reviewed" | "signed" | "retired";
+            /** Format: date-time */
+            updated_at: string | null;
+            updated_by_name: string;
+            version: number;
+            version_id: string;
+        };
+        QuestionnaireListOutput: {
+            items: components["schemas"]["QuestionnaireRowOutput"][];
+            next_cursor: string | null;
+        };
+        QuestionnaireRetireInputRequest: {
+            reason: string;
+        };
+        QuestionnaireReturnInputRequest: {
+            note: string;
+        };
+        QuestionnaireReviewInputRequest: {
+            /** @default  */
+            note: string;
+        };
+        QuestionnaireRightsOutput: {
+            edit: boolean;
+            retire: boolean;
+            review: boolean;
+            sign: boolean;
+        };
+        QuestionnaireRowOutput: {
+            /**
+             * @description * `inpatient` - inpatient
+             *     * `outpatient` - outpatient
+             *     * `checkup` - checkup
+             *     * `satisfaction` - satisfaction
+             *     * `ethics` - ethics
+             *     * `service` - service
+             *     * `specialty` - specialty
+             *     * `chronic` - chronic
+             *     * `scale` - scale
+             *     * `review` - review
+             *     * `other` - other
+             * @enum {string}
+             */
+            category: "inpatient" | "outpatient" | "checkup" | "satisfaction" | "ethics" | "service" | "specialty" | "chronic" | "scale" | "review" | "other";
+            id: string;
+            key: string;
+            latest: components["schemas"]["QuestionnaireLatestOutput"] | null;
+            licence: string;
+            locked: boolean;
+            locked_scale: string | null;
+            signed: components["schemas"]["QuestionnaireSignedOutput"] | null;
+            specialty: string;
+            title: string;
+            used_by: number;
+        };
+        QuestionnaireSignInputRequest: {
+            licence_no: string;
+        };
+        QuestionnaireSignedOutput: {
+            /** Format: date-time */
+            signed_at: string | null;
+            signed_by_name: string;
+            version: number;
+            version_id: string;
+        };
+        QuestionnaireValidateInputRequest: {
+            document: unknown;
+            questionnaire_id?: string | null;
+        };
+        QuestionnaireVersionDetailOutput: {
+            can: components["schemas"]["QuestionnaireRightsOutput"];
+            /** Format: date-time */
+            created_at: string;
+            created_by_name: string;
+            document: unknown;
+            id: string;
+            key: string;
+            licence: string;
+            note: string;
+            /**
+             * @description * `library` - library
+             *     * `own` - own
+             *     * `import` - import
+             * @enum {string}
+             */
+            origin: "library" | "own" | "import";
+            questionnaire_id: string;
+            /** Format: date-time */
+            retired_at: string | null;
+            /** Format: date-time */
+            reviewed_at: string | null;
+            reviewed_by_name: string;
+            revision: number;
+            /** Format: date-time */
+            signed_at: string | null;
+            signed_by_name: string;
+            signer_licence_no: string;
+            source: string[];
+            /**
+             * @description * `draft` - draft
+             *     * `reviewed` - reviewed
+             *     * `signed` - signed
+             *     * `retired` - retired
+             * @enum {string}
+             */
+            state: "draft" | "reviewed" | "signed" | "retired";
+            title: string;
+            /** Format: date-time */
+            updated_at: string | null;
+            updated_by_name: string;
+            used_options: {
+                [key: string]: string[];
+            };
+            version: number;
+        };
+        QuestionnaireVersionRowOutput: {
+            /** Format: date-time */
+            created_at: string;
+            created_by_name: string;
+            licence: string;
+            /**
+             * @description * `library` - library
+             *     * `own` - own
+             *     * `import` - import
+             * @enum {string}
+             */
+            origin: "library" | "own" | "import";
+            /** Format: date-time */
+            retired_at: string | null;
+            /** Format: date-time */
+            reviewed_at: string | null;
+            reviewed_by_name: string;
+            revision: number;
+            /** Format: date-time */
+            signed_at: string | null;
+            signed_by_name: string;
+            /**
+             * @description * `draft` - draft
+             *     * `reviewed` - reviewed
+             *     * `signed` - signed
+             *     * `retired` - retired
+             * @enum {string}
+             */
+            state: "draft" | "reviewed" | "signed" | "retired";
+            /** Format: date-time */
+            updated_at: string | null;
+            updated_by_name: string;
+            version: number;
+            version_id: string;
+        };
         QueueEncounterOutput: {
             department: string | null;
             diagnosis: string | null;
@@ -1419,6 +3535,27 @@ export interface components {
             name_masked: string;
             /** @description M | F | U */
             sex: string;
+        };
+        RecommendationListOutput: {
+            items: components["schemas"]["RecommendationOutput"][];
+        };
+        RecommendationOutput: {
+            encounter_id: string;
+            enrolled: boolean;
+            programme: components["schemas"]["RecommendedProgrammeOutput"];
+            questionnaire: components["schemas"]["RecommendedQuestionnaireOutput"];
+            reasons: string[];
+            score: number;
+            step_name: string;
+        };
+        RecommendedProgrammeOutput: {
+            id: string;
+            name: string;
+        };
+        RecommendedQuestionnaireOutput: {
+            key: string;
+            title: string;
+            version_id: string;
         };
         RecordingInputRequest: {
             /** Format: binary */
@@ -1442,6 +3579,89 @@ export interface components {
             sha256: string;
             size: number;
         };
+        RegisterEntryOutput: {
+            id: string;
+            /** Format: date-time */
+            recorded_at: string;
+            recorded_by_name: string;
+            /** @description hypertension | diabetes | copd | mental | tuberculosis | elderly | maternal | child | cancer | stroke */
+            register: string;
+            register_name: string;
+            /** Format: date */
+            since: string;
+            source: string;
+            /** Format: date */
+            until: string | null;
+        };
+        RegisterInputRequest: {
+            /**
+             * @description * `hypertension` - 高血压
+             *     * `diabetes` - 2 型糖尿病
+             *     * `copd` - 慢阻肺
+             *     * `mental` - 严重精神障碍
+             *     * `tuberculosis` - 肺结核
+             *     * `elderly` - 65 岁及以上老年人
+             *     * `maternal` - 孕产妇
+             *     * `child` - 0–6 岁儿童
+             *     * `cancer` - 肿瘤
+             *     * `stroke` - 脑卒中
+             * @enum {string}
+             */
+            register: "hypertension" | "diabetes" | "copd" | "mental" | "tuberculosis" | "elderly" | "maternal" | "child" | "cancer" | "stroke";
+            /** Format: date */
+            since: string;
+            /** Format: date */
+            until?: string | null;
+        };
+        RegisterListOutput: {
+            items: components["schemas"]["RegisterEntryOutput"][];
+        };
+        RehearsalDayOutput: {
+            count: number;
+            /** Format: date */
+            day: string;
+            planned: number;
+        };
+        RehearsalInputRequest: {
+            document: unknown;
+            institution_id?: string | null;
+            /** @default 13 */
+            weeks: number;
+        };
+        RehearsalOutput: {
+            capacity_note: string;
+            enrolments: number;
+            owners: components["schemas"]["RehearsalOwnerOutput"][];
+            period: components["schemas"]["RehearsalPeriodOutput"];
+            tasks: number;
+        };
+        RehearsalOwnerOutput: {
+            days: components["schemas"]["RehearsalDayOutput"][];
+            label: string;
+            owner: string;
+            peak: components["schemas"]["RehearsalPeakOutput"];
+            place: string;
+            seats: number;
+            staff_id: string | null;
+            total: number;
+            ward_id: string;
+        };
+        RehearsalPeakOutput: {
+            count: number;
+            /** Format: date */
+            day: string;
+            new: number;
+        };
+        RehearsalPeriodOutput: {
+            /** Format: date */
+            discharges_from: string;
+            /** Format: date */
+            discharges_to: string;
+            /** Format: date */
+            period_from: string;
+            /** Format: date */
+            period_to: string;
+        };
         ResolveRoutingInputRequest: {
             /** @description a township or village of the home county */
             division_code: string;
@@ -1450,6 +3670,15 @@ export interface components {
              * @default
              */
             remember_text: string;
+        };
+        RetireCardInputRequest: {
+            reason: string;
+        };
+        ReturnCardInputRequest: {
+            note: string;
+        };
+        ReturnProgrammeInputRequest: {
+            note: string;
         };
         ReviewAnswersInputRequest: {
             answers: {
@@ -1463,6 +3692,10 @@ export interface components {
             channel: string;
             note: string;
             outcome: string;
+        };
+        ReviewCardInputRequest: {
+            /** @default  */
+            note: string;
         };
         ReviewDrawCountsOutput: {
             items: number;
@@ -1636,6 +3869,10 @@ export interface components {
             name_masked: string;
             sex: string;
         };
+        ReviewProgrammeInputRequest: {
+            /** @default  */
+            note: string;
+        };
         ReviewRecordingOutput: {
             by_name: string;
             content_type: string;
@@ -1720,17 +3957,42 @@ export interface components {
             routed_flagged: number;
             unresolved: number;
         };
+        SaveProgrammeDraftInputRequest: {
+            document: unknown;
+            /** Format: date */
+            starts_on: string;
+        };
+        ScaleLicenceInputRequest: {
+            holder: string;
+            licence_no: string;
+            scale: string;
+            /** Format: date */
+            valid_until?: string | null;
+        };
+        ScaleLicenceListOutput: {
+            items: components["schemas"]["ScaleLicenceOutput"][];
+            next_cursor: string | null;
+        };
+        ScaleLicenceOutput: {
+            holder: string;
+            id: string;
+            in_force: boolean;
+            licence_no: string;
+            /** Format: date-time */
+            revoked_at: string | null;
+            scale: string;
+            /** Format: date-time */
+            stated_at: string;
+            stated_by_name: string;
+            /** Format: date */
+            valid_until: string | null;
+        };
         ScreeningExplanationListOutput: {
             items: components["schemas"]["ScreeningExplanationOutput"][];
         };
         ScreeningExplanationOutput: {
-            enrolled: boolean;
-            failed: string | null;
-            key: string;
-            matched: boolean;
-            name: string;
-            programme_id: string;
-            version: number;
+            encounter: components["schemas"]["ExplainedStayOutput"];
+            programmes: components["schemas"]["ExplainedProgrammeOutput"][];
         };
         ScreeningRunListOutput: {
             items: components["schemas"]["ScreeningRunOutput"][];
@@ -1753,6 +4015,11 @@ export interface components {
              * @enum {string}
              */
             trigger: "event" | "daily" | "manual";
+        };
+        SectionSavedOutput: {
+            evaluation: components["schemas"]["TaskEvaluationOutput"];
+            task_id: string;
+            version: number;
         };
         SessionOutput: {
             authenticated: boolean;
@@ -1783,6 +4050,15 @@ export interface components {
             username: string;
             ward_names: string[];
         };
+        SignCardInputRequest: {
+            licence_no: string;
+        };
+        SignProgrammeInputRequest: {
+            licence_no: string;
+        };
+        StartCardDraftInputRequest: {
+            from_version_id?: string | null;
+        };
         SubmissionOutput: {
             /** Format: date-time */
             at: string;
@@ -1800,11 +4076,24 @@ export interface components {
             revision: number;
         };
         SubmitInputRequest: {
-            answers: unknown;
+            answers?: unknown;
             /** @default  */
             conclusion: string;
             /** @default  */
             late_reason: string;
+            members?: unknown;
+            /**
+             * @description 患者中途结束：必答题可缺，须写明 reason
+             * @default false
+             */
+            partial: boolean;
+            /** @default  */
+            reason: string;
+        };
+        TaskCardOutput: {
+            body: string[];
+            key: string;
+            title: string;
         };
         TaskCountsOutput: {
             done_this_month: number;
@@ -1827,6 +4116,7 @@ export interface components {
              * @enum {string}
              */
             channel: "T" | "W" | "S" | "V";
+            close_reason: string;
             conclusion: string;
             days_overdue: number;
             diagnosis: string | null;
@@ -1834,6 +4124,7 @@ export interface components {
             discharged_on: string | null;
             /** Format: date */
             due_on: string;
+            education: components["schemas"]["TaskCardOutput"][];
             escalations: components["schemas"]["EscalationRowOutput"][];
             evaluation: components["schemas"]["TaskEvaluationOutput"] | null;
             form_context: {
@@ -1842,7 +4133,15 @@ export interface components {
                 };
             };
             id: string;
-            kind: string;
+            /**
+             * @description * `routine` - 常规随访
+             *     * `specialty` - 专病随访
+             *     * `chronic` - 慢病管理
+             *     * `checkup` - 体检随访
+             * @enum {string}
+             */
+            kind: "routine" | "specialty" | "chronic" | "checkup";
+            lead_id: string | null;
             /**
              * @description * `E0` - 正常
              *     * `E1` - 轻微
@@ -1852,6 +4151,7 @@ export interface components {
              * @enum {string|null}
              */
             level: "E0" | "E1" | "E2" | "E3" | "E4" | null;
+            members: components["schemas"]["ContactMemberOutput"][];
             overdue: boolean;
             patient: components["schemas"]["TaskPatientOutput"];
             previous: components["schemas"]["PreviousAnswersOutput"][];
@@ -1862,9 +4162,11 @@ export interface components {
             };
             reason_text: string;
             routing_why: string | null;
+            sections: components["schemas"]["TaskSectionOutput"][];
             /**
              * @description * `planned` - 待随访
              *     * `in_progress` - 随访中
+             *     * `paused` - 已暂停
              *     * `done` - 已完成
              *     * `partial` - 部分完成
              *     * `failed` - 未完成
@@ -1873,9 +4175,17 @@ export interface components {
              *     * `cancelled` - 已取消
              * @enum {string}
              */
-            state: "planned" | "in_progress" | "done" | "partial" | "failed" | "lost" | "exempt" | "cancelled";
+            state: "planned" | "in_progress" | "paused" | "done" | "partial" | "failed" | "lost" | "exempt" | "cancelled";
+            /**
+             * @description * `follow_up` - 随访
+             *     * `education` - 宣教
+             *     * `reminder` - 提醒
+             * @enum {string}
+             */
+            step_kind: "follow_up" | "education" | "reminder";
             step_name: string;
             submissions: components["schemas"]["SubmissionOutput"][];
+            text: string;
             township_name: string | null;
             version: number;
             ward_name: string | null;
@@ -1979,7 +4289,15 @@ export interface components {
             /** Format: date */
             due_on: string;
             id: string;
-            kind: string;
+            /**
+             * @description * `routine` - 常规随访
+             *     * `specialty` - 专病随访
+             *     * `chronic` - 慢病管理
+             *     * `checkup` - 体检随访
+             * @enum {string}
+             */
+            kind: "routine" | "specialty" | "chronic" | "checkup";
+            lead_id: string | null;
             /**
              * @description * `E0` - 正常
              *     * `E1` - 轻微
@@ -1989,6 +4307,7 @@ export interface components {
              * @enum {string|null}
              */
             level: "E0" | "E1" | "E2" | "E3" | "E4" | null;
+            members: components["schemas"]["ContactMemberOutput"][];
             overdue: boolean;
             patient: components["schemas"]["PatientBriefOutput"];
             programme_name: string;
@@ -1996,6 +4315,7 @@ export interface components {
             /**
              * @description * `planned` - 待随访
              *     * `in_progress` - 随访中
+             *     * `paused` - 已暂停
              *     * `done` - 已完成
              *     * `partial` - 部分完成
              *     * `failed` - 未完成
@@ -2004,7 +4324,14 @@ export interface components {
              *     * `cancelled` - 已取消
              * @enum {string}
              */
-            state: "planned" | "in_progress" | "done" | "partial" | "failed" | "lost" | "exempt" | "cancelled";
+            state: "planned" | "in_progress" | "paused" | "done" | "partial" | "failed" | "lost" | "exempt" | "cancelled";
+            /**
+             * @description * `follow_up` - 随访
+             *     * `education` - 宣教
+             *     * `reminder` - 提醒
+             * @enum {string}
+             */
+            step_kind: "follow_up" | "education" | "reminder";
             step_name: string;
             township_name: string | null;
             ward_name: string | null;
@@ -2012,6 +4339,46 @@ export interface components {
             window_end: string;
             /** Format: date */
             window_start: string;
+        };
+        TaskSectionOutput: {
+            answers: {
+                [key: string]: unknown;
+            };
+            evaluation: components["schemas"]["TaskEvaluationOutput"];
+            form_context: {
+                [key: string]: {
+                    [key: string]: unknown;
+                };
+            };
+            /**
+             * @description * `E0` - 正常
+             *     * `E1` - 轻微
+             *     * `E2` - 需处理
+             *     * `E3` - 当日处理
+             *     * `E4` - 紧急
+             * @enum {string|null}
+             */
+            level: "E0" | "E1" | "E2" | "E3" | "E4" | null;
+            previous: components["schemas"]["PreviousAnswersOutput"][];
+            programme_name: string;
+            questionnaire: components["schemas"]["TaskQuestionnaireOutput"];
+            shared: string[];
+            /**
+             * @description * `planned` - 待随访
+             *     * `in_progress` - 随访中
+             *     * `paused` - 已暂停
+             *     * `done` - 已完成
+             *     * `partial` - 部分完成
+             *     * `failed` - 未完成
+             *     * `lost` - 失访
+             *     * `exempt` - 免随访
+             *     * `cancelled` - 已取消
+             * @enum {string}
+             */
+            state: "planned" | "in_progress" | "paused" | "done" | "partial" | "failed" | "lost" | "exempt" | "cancelled";
+            step_name: string;
+            task_id: string;
+            version: number;
         };
         TimelineItemOutput: {
             abnormal: boolean;
@@ -2065,6 +4432,10 @@ export interface components {
             day: string;
             done: number;
         };
+        WorkbenchGroupOutput: {
+            items: components["schemas"]["GroupMemberOutput"][];
+            unassigned: components["schemas"]["GroupFiguresOutput"];
+        };
         WorkbenchMonthOutput: {
             days: components["schemas"]["WorkbenchDayOutput"][];
             done: number;
@@ -2108,6 +4479,605 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DivisionListOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    educationCardVersions_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EducationCardVersionOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    educationCardVersions_update: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CardDocumentInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EducationCardVersionOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    educationCardVersions_destroy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    educationCardVersions_retire: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetireCardInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EducationCardVersionOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    educationCardVersions_send_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReturnCardInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EducationCardVersionOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    educationCardVersions_review: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReviewCardInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EducationCardVersionOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    educationCardVersions_sign: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignCardInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EducationCardVersionOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    educationCards_list: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                /** @description 标题或编号中的文字 */
+                q?: string;
+                specialty?: string;
+                state?: "draft" | "retired" | "reviewed" | "signed";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EducationCardListOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    educationCards_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateEducationCardInputRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EducationCardVersionOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    educationCards_validate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CardDocumentInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CardFaultsOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    educationCards_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EducationCardDetailOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    educationCards_drafts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["StartCardDraftInputRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EducationCardVersionOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    enrolments_list: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                /** @description 出院科室编号 */
+                department?: string;
+                /** @description 入组日期，含当日 */
+                from?: string;
+                limit?: number;
+                origin?: "manual" | "restart" | "rule";
+                /** @description 患者编号 */
+                patient?: string;
+                /** @description 随访路径编号 */
+                programme?: string;
+                /** @description 姓名或拼音首字母开头，或住院号全号 */
+                q?: string;
+                state?: "active" | "completed" | "paused" | "stopped";
+                /** @description 入组日期，含当日 */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrolmentPageOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    enrolments_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnrolInputRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrolmentDetailOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    enrolments_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrolmentDetailOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    enrolments_pause: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnrolmentPauseInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrolmentDetailOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    enrolments_resume: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrolmentDetailOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    enrolments_stop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnrolmentStopInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrolmentDetailOutput"];
                 };
             };
             /** @description RFC 9457 problem */
@@ -2418,6 +5388,66 @@ export interface operations {
             };
         };
     };
+    labels_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelListOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    labels_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LabelInputRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
     organization_tree: {
         parameters: {
             query?: never;
@@ -2507,6 +5537,105 @@ export interface operations {
             };
         };
     };
+    patientFlags_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlagsOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    patientFlags_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FlagInputRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlagOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    patientFlags_lift: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                flag_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FlagLiftInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlagOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
     patientFollowUps_list: {
         parameters: {
             query?: never;
@@ -2524,6 +5653,164 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PatientFollowUpsOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    patientLabels_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PatientLabelListOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    patientLabels_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PatientLabelsInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PatientLabelListOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    recommendations_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecommendationListOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    patientRegisters_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisterListOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    patientRegisters_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegisterInputRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisterEntryOutput"];
                 };
             };
             /** @description RFC 9457 problem */
@@ -2601,6 +5888,338 @@ export interface operations {
             };
         };
     };
+    programmeVersions_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProgrammeVersionOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    programmeVersions_update: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaveProgrammeDraftInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProgrammeVersionOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    programmeVersions_destroy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    programmeVersions_activate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ActivateProgrammeInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProgrammeVersionOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    programmeVersions_diff: {
+        parameters: {
+            query?: {
+                /** @description 另一版本的编号；缺省为所依据的全县版本或前一版 */
+                against?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProgrammeDifferenceOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    programmeVersions_pause: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProgrammeReasonInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProgrammeVersionOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    programmeVersions_retire: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProgrammeReasonInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProgrammeVersionOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    programmeVersions_send_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReturnProgrammeInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProgrammeVersionOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    programmeVersions_review: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReviewProgrammeInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProgrammeVersionOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    programmeVersions_sign: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignProgrammeInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProgrammeVersionOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
     programmes_list: {
         parameters: {
             query?: never;
@@ -2616,6 +6235,98 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProgrammeListOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    programmes_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["CreateProgrammeInputRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProgrammeVersionOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    programmes_validate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProgrammeDocumentInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProgrammeFaultsOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    programmes_vocabulary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProgrammeVocabularyOutput"];
                 };
             };
             /** @description RFC 9457 problem */
@@ -2646,6 +6357,536 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProgrammeDetailOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    programmes_drafts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["OpenProgrammeDraftInputRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProgrammeVersionOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    questionnaireVersions_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuestionnaireVersionDetailOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    questionnaireVersions_update: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuestionnaireDocumentInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuestionnaireVersionDetailOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    questionnaireVersions_destroy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    questionnaireVersions_fhir: {
+        parameters: {
+            query?: {
+                format?: "fhir" | "json";
+                /** @description 1：连同不能带出的内容一起返回 */
+                report?: "1";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/fhir+json": {
+                        [key: string]: unknown;
+                    };
+                    "application/json": components["schemas"]["FhirReportOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    questionnaireVersions_retire: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuestionnaireRetireInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuestionnaireVersionDetailOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    questionnaireVersions_send_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuestionnaireReturnInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuestionnaireVersionDetailOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    questionnaireVersions_review: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["QuestionnaireReviewInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuestionnaireVersionDetailOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    questionnaireVersions_sign: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuestionnaireSignInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuestionnaireVersionDetailOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    questionnaires_list: {
+        parameters: {
+            query?: {
+                category?: "checkup" | "chronic" | "ethics" | "inpatient" | "other" | "outpatient" | "review" | "satisfaction" | "scale" | "service" | "specialty";
+                cursor?: string;
+                limit?: number;
+                /** @description 名称、编号或专科 */
+                q?: string;
+                /** @description 最新版本的状态 */
+                state?: "draft" | "retired" | "reviewed" | "signed";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuestionnaireListOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    questionnaires_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuestionnaireCreateInputRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuestionnaireVersionDetailOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    questionnaires_evaluate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuestionnaireEvaluateInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuestionnaireEvaluationOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    questionnaires_import_document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuestionnaireImportInputRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuestionnaireImportOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    questionnaires_validate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuestionnaireValidateInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuestionnaireJudgementOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    questionnaires_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuestionnaireDetailOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    questionnaires_drafts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["QuestionnaireDraftInputRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuestionnaireVersionDetailOutput"];
                 };
             };
             /** @description RFC 9457 problem */
@@ -3003,10 +7244,105 @@ export interface operations {
             };
         };
     };
+    scaleLicences_list: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScaleLicenceListOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    scaleLicences_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScaleLicenceInputRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScaleLicenceOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    scaleLicences_revoke: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScaleLicenceOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
     screeningExplanation_retrieve: {
         parameters: {
-            query: {
-                encounter: string;
+            query?: {
+                encounter?: string;
+                inpatient_no?: string;
+                patient?: string;
             };
             header?: never;
             path?: never;
@@ -3020,6 +7356,70 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ScreeningExplanationListOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    screeningPreview_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    screeningPreview_rehearse: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RehearsalInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RehearsalOutput"];
                 };
             };
             /** @description RFC 9457 problem */
@@ -3182,6 +7582,8 @@ export interface operations {
     tasks_list: {
         parameters: {
             query?: {
+                /** @description me 本人，none 未分配，或人员编号 */
+                assignee?: string;
                 cursor?: string;
                 due_from?: string;
                 due_to?: string;
@@ -3190,7 +7592,7 @@ export interface operations {
                 /** @description 姓名开头、证件或电话后四位、住院号 */
                 q?: string;
                 /** @description 缺省 open */
-                state?: "all" | "done" | "due" | "open" | "overdue";
+                state?: "all" | "done" | "due" | "open" | "overdue" | "paused";
                 ward?: string;
             };
             header?: never;
@@ -3344,6 +7746,40 @@ export interface operations {
             };
         };
     };
+    tasks_detach: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DetachInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskDetailOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
     tasks_draft: {
         parameters: {
             query?: never;
@@ -3357,7 +7793,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["AnswersInputRequest"];
+                "application/json": components["schemas"]["DraftInputRequest"];
             };
         };
         responses: {
@@ -3517,7 +7953,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["SubmitInputRequest"];
             };
@@ -3557,6 +7993,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WorkbenchOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    workbench_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkbenchGroupOutput"];
                 };
             };
             /** @description RFC 9457 problem */

@@ -1,4 +1,8 @@
 export { default as DueCell } from './components/DueCell.vue'
+export { default as KindMark } from './components/KindMark.vue'
+export { default as MergeMark } from './components/MergeMark.vue'
 export { default as RecordingPlayer } from './desk/RecordingPlayer.vue'
 export { default as Recordings } from './desk/Recordings.vue'
+export { useGroup } from './queries'
 export { setQueue } from './queue'
+export { mayLookAtGroup } from './roles'

@@ -48,6 +48,12 @@ export function errorsOf(evaluation: Evaluation, key: string, type: Item['type']
     .map((error) => error.message)
 }
 
+/** `now`, or `before` when the two say the same. */
+export function keepSame<T>(before: T[] | undefined, now: T[]): T[] {
+  const same = before?.length === now.length && (now.length === 0 || JSON.stringify(before) === JSON.stringify(now))
+  return same ? before : now
+}
+
 export function isAnswered(value: unknown): boolean {
   if (value === undefined || value === null) return false
   if (typeof value === 'string') return value.trim() !== ''

@@ -1,4 +1,4 @@
-import type { Answers, Item } from '@jieli/questionnaire'
+import type { Answers, Item, Option } from '@jieli/questionnaire'
 import { readAnswer } from './answers'
 
 export interface Pressed {
@@ -18,11 +18,15 @@ export function pressKey(item: Item, answers: Answers, key: string, digit: strin
     const chosen = ten ? 10 : number
     return isScalePoint(item, chosen) ? { value: chosen, goOn: chosen !== 1 || (item.max ?? 0) < 10 } : null
   }
-  const option = item.options?.[number - 1]
+  const option = listOffered(item, readAnswer(answers, key))[number - 1]
   if (!option) return null
   if (item.type === 'single') return { value: option.value, goOn: true }
   return item.type === 'multiple' ? { value: toggle(item, readAnswer(answers, key), option.value), goOn: false } : null
 }
+
+/** What can be chosen: options out of use are shown only where an older answer holds them. */
+export const listOffered = (item: Item, current: unknown): Option[] =>
+  (item.options ?? []).filter(({ retired, value }) => !retired || current === value || (Array.isArray(current) && current.includes(value)))
 
 /** Options in the document's order; an exclusive one ("无") stands alone. */
 export function toggle(item: Item, current: unknown, code: string): string[] | undefined {

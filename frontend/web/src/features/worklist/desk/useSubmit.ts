@@ -1,6 +1,7 @@
 import { ref } from 'vue'
 import { type Answers, ApiProblem, newKey, type TaskDetail } from '@jieli/api'
 import { useApi } from '@/shared/lib/api'
+import type { ContactAnswers } from './contact'
 
 /**
  * A POST that may have to be repeated after a lost answer: the same content goes out under the same key, so that the
@@ -23,11 +24,20 @@ function useRepeatable() {
   }
 }
 
+export interface Outcome {
+  answers: Answers
+  members: ContactAnswers
+  conclusion: string
+  late_reason: string
+  /** The patient broke off: required answers may be missing, for this reason. */
+  partial: boolean
+  reason: string
+}
+
 export function useSubmit(id: () => string) {
   const busy = ref(false)
   const repeatable = useRepeatable()
-  async function submit(answers: Answers, conclusion: string, lateReason: string): Promise<TaskDetail> {
-    const body = { answers, conclusion, late_reason: lateReason }
+  async function submit(body: Outcome): Promise<TaskDetail> {
     busy.value = true
     try {
       return await repeatable(body, (idempotencyKey) => useApi().call('POST /tasks/{id}/submit', { path: { id: id() }, body, idempotencyKey }))

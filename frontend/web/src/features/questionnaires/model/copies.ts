@@ -1,0 +1,35 @@
+import type { QuestionnaireDocument } from '@jieli/questionnaire'
+
+/** Unsaved work, kept on this computer until the server has it: a form holds nothing of any patient. */
+export interface Copy {
+  /** Of the draft that it was written upon. */
+  revision: number
+  document: QuestionnaireDocument
+}
+
+const nameOf = (id: string): string => `jieli.questionnaire.${id}`
+
+export function keepCopy(id: string, copy: Copy): void {
+  try {
+    localStorage.setItem(nameOf(id), JSON.stringify(copy))
+  } catch {
+    // A full or forbidden store: leaving the page still warns.
+  }
+}
+
+export function readCopy(id: string): Copy | null {
+  try {
+    const copy = JSON.parse(localStorage.getItem(nameOf(id)) ?? 'null') as Copy | null
+    return copy && Array.isArray(copy.document?.items) ? copy : null
+  } catch {
+    return null
+  }
+}
+
+export function forgetCopy(id: string): void {
+  try {
+    localStorage.removeItem(nameOf(id))
+  } catch {
+    // As above.
+  }
+}
