@@ -14,7 +14,8 @@ from kernel.doors import ANYONE
 from kernel.postgres.base import PUBLIC
 from kernel.tenancy import bind_schema
 from tests.cast import PASSWORD, ApiClient
-from tests.isolation.operations import OPEN, PUBLIC_OPERATIONS, Operation, body_of
+from tests.isolation.bodies import body_of
+from tests.isolation.operations import OPEN, PUBLIC_OPERATIONS, Operation
 from tests.isolation.words import WORDS
 
 MONTH = date(2026, 11, 1)

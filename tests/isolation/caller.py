@@ -13,7 +13,8 @@ from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from kernel.tenancy import bind_schema
 from tests.cast import ApiClient
-from tests.isolation.operations import HEADERS, UPLOADS, Operation, body_of
+from tests.isolation.bodies import HEADERS, UPLOADS, body_of
+from tests.isolation.operations import Operation
 from tests.isolation.world import ROLE_CODES, Thing, World
 
 SUCCESS = frozenset({200, 201, 202, 204, 206})
@@ -71,8 +72,7 @@ class Caller:
         operation: Operation,
         home: str,
         who: str | None,
-        value: str = "",
-        *,
+        *ids: str,
         thing: Thing | None = None,
         query: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
@@ -94,7 +94,7 @@ class Caller:
         data, content_type = _encode(operation, body)
         with transaction.atomic():
             response = client.generic(
-                operation.method, operation.url(value), data, content_type=content_type,
+                operation.method, operation.url(*ids), data, content_type=content_type,
                 query_params=dict(query or {}), headers={**HEADERS.get(operation.key, {}), **(headers or {})},
             )  # fmt: skip
             streaming: Any = getattr(response, "streaming_content", None)

@@ -5,26 +5,28 @@ The oracle is differential and knows nothing of the rooms' code: catalogue of ro
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import Flag, auto
 from typing import Any
 
 from kernel.doors import ANYONE
 from tests.isolation.caller import SUCCESS, Answer, Caller
 from tests.isolation.operations import (
     FIGURES,
-    IN_BODY,
-    IN_QUERY,
     LISTED_VARIANT,
+    LISTINGS,
     NAMED,
     OPEN,
     OWN_ANSWERS,
     TENANT_WIDE,
+    UNKNOWN,
     UNMASKING,
     WORK_NEEDED,
     Listing,
     Operation,
     Unknown,
-    kind_of,
+    ids_of,
+    kinds_of,
     listings_of,
     variant_of,
 )
@@ -34,6 +36,15 @@ from tests.isolation.world import ABSENT_ID, ROLE_CODES, Thing, World
 EVERYBODY = tuple(ROLE_CODES)
 # An operation that is open to anybody asks no role: two of them stand for all.
 _SOME = EVERYBODY[:2]
+
+
+class Situations(Flag):
+    """Which of them are tried."""
+
+    OWN = auto()  # one's own tenant's rows, in sight and out of it
+    FOREIGN = auto()  # the other tenant's ids
+    STRANGERS = auto()  # nobody, and sessions of the other tenant
+    ALL = OWN | FOREIGN | STRANGERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +64,11 @@ class Deviation:
 
 
 def check(
-    operation: Operation, caller: Caller, homes: Iterable[str] = ("alpha", "beta")
+    operation: Operation,
+    caller: Caller,
+    homes: Iterable[str] = ("alpha", "beta"),
+    *,
+    situations: Situations = Situations.ALL,
 ) -> Iterator[Deviation]:
     """Every deviation of the operation, lazily: who only asks whether there is one takes the first.
 
@@ -61,7 +76,7 @@ def check(
     """
     for home in homes:
         world, other = caller.worlds[home], next(w for t, w in caller.worlds.items() if t != home)
-        yield from _Check(operation, caller, world, other).run()
+        yield from _Check(operation, caller, world, other, situations).run()
 
 
 @dataclass(slots=True)
@@ -70,22 +85,26 @@ class _Check:
     caller: Caller
     world: World
     other: World
+    situations: Situations
+    in_query: str = ""  # the parameter that holds the id, where none of the path or body does
 
     def run(self) -> Iterator[Deviation]:
         operation = self.operation
-        kind = kind_of(operation)
+        ways = kinds_of(operation)
         if operation.function == ANYONE and operation.key not in OPEN:
             raise Unknown(
                 f"{operation.key} declares ANYONE: say in OPEN (tests/isolation/operations.py) what it answers"
             )
-        if kind:
+        if Situations.STRANGERS in self.situations:
+            self.in_query, kind = ways[0] if ways else ("", "")
+            yield from self._check_strangers(kind)
+        for self.in_query, kind in ways:
             yield from self._check_objects(kind)
-        elif operation.method == "GET" and operation.function != ANYONE:
+        if not ways and operation.method == "GET" and operation.function != ANYONE:
             for listing in listings_of(operation):
                 yield from self._check_listing(listing)
-        else:
+        elif not ways:
             yield from self._check_plain()
-        yield from self._check_strangers(kind)
 
     # --- situations -----------------------------------------------------------------------------------------
 
@@ -97,14 +116,20 @@ class _Check:
         if not things:
             raise Unknown(f"{operation.key}: tests/isolation/world.py has no {kind}")
         for who in self._everybody():
-            for thing in things:
+            # Who may not at all is not told apart by the row.
+            for thing in things if operation.is_open_to(who) else things[:1]:
                 answer = self._call(who, thing)
                 expected = self._expect(who, thing)
                 reached = reached or answer.is_success or answer.status == self._own_answer()
                 yield from self._judge(who, f"{thing.place} {thing.kind}", answer, expected)
+            if len(operation.parameters) > 1:
+                yield from self._check_crossed(who, things)
+            if Situations.FOREIGN not in self.situations:
+                continue
             stranger = self._call(who, foreign)
             if operation.is_open_to(who):
-                yield from self._judge(who, f"{self.other.tenant}'s {kind}", stranger, {404})
+                unknown = {UNKNOWN.get(operation.key, 404)}
+                yield from self._judge(who, f"{self.other.tenant}'s {kind}", stranger, unknown)
                 absent = self._call(who, Thing(kind, "", ABSENT_ID, frozenset()))
                 if _comparable(absent) != _comparable(stranger):
                     yield self._deviate(who, f"{self.other.tenant}'s {kind}", _tell(stranger), _tell(absent))
@@ -112,6 +137,16 @@ class _Check:
                 yield from self._judge(who, f"{self.other.tenant}'s {kind}", stranger, {403})
         if not reached:
             yield self._deviate("everybody", "own things", "refusals only", "somebody who may")
+
+    def _check_crossed(self, who: str, things: list[Thing]) -> Iterator[Deviation]:
+        """Two ids of which the second does not belong to the first: somebody else's flag under one's own patient."""
+        foreign = self.other.of(things[0].kind)[0]
+        expected = {404} if self.operation.is_open_to(who) else {403}
+        for thing in things:
+            for stranger in (*(t for t in things if t.with_id != thing.with_id), foreign):
+                answer = self._call(who, replace(stranger, with_id=thing.with_id))
+                situation = f"{stranger.place} {stranger.kind} under {thing.place}'s"
+                yield from self._judge(who, situation, answer, expected)
 
     def _check_listing(self, listing: Listing) -> Iterator[Deviation]:
         operation, key = self.operation, self.operation.key
@@ -128,14 +163,8 @@ class _Check:
                 answer = self.caller.call(operation, self.world.tenant, who, query=query)
                 yield from self._judge(who, f"the list {dict(query)}", answer, {200})
                 found |= _ids(answer, listing)
-            wanted = {thing.id for thing in rows if who in thing.seen_by}
-            if listing.kind and found != wanted:
-                yield self._deviate(
-                    who, f"rows of {listing.at}", self._name(found, rows), self._name(wanted, rows)
-                )
-            for name, value in FIGURES[key](self.world, who).items() if key in FIGURES else ():
-                if (got := _sum(answer.json, name.split("."))) != value:
-                    yield self._deviate(who, f"figure {name}", str(got), str(value))
+            yield from self._compare_rows(who, listing, found, rows)
+            yield from self._compare_figures(who, answer)
             for query in _fill(listing.probes, self.other):
                 answer = self.caller.call(operation, self.world.tenant, who, query=query)
                 yield from self._judge(
@@ -153,6 +182,28 @@ class _Check:
             yield from self._judge(
                 who, "a plain call", answer, expected if operation.is_open_to(who) else {403}
             )
+            if operation.is_open_to(who):
+                yield from self._compare_figures(who, answer)
+                for listing in LISTINGS.get(operation.key, ()):
+                    rows = self.world.of(listing.kind)
+                    yield from self._compare_rows(who, listing, _ids(answer, listing), rows)
+
+    def _compare_rows(
+        self, who: str, listing: Listing, found: set[str], rows: list[Thing]
+    ) -> Iterator[Deviation]:
+        wanted = {thing.id for thing in rows if who in thing.seen_by}
+        if listing.kind and found != wanted:
+            yield self._deviate(
+                who, f"rows of {listing.at}", self._name(found, rows), self._name(wanted, rows)
+            )
+
+    def _compare_figures(self, who: str, answer: Answer) -> Iterator[Deviation]:
+        key = self.operation.key
+        for name, value in FIGURES[key](self.world, who).items() if key in FIGURES else ():
+            parts = [_sum(answer.json, part.split(".")) for part in name.split(" + ")]
+            got = sum(parts) if len(parts) > 1 else parts[0]
+            if got != value:
+                yield self._deviate(who, f"figure {name}", str(got), str(value))
 
     def _check_strangers(self, kind: str) -> Iterator[Deviation]:
         """Nobody, and everybody of the other tenant with their session on this host: the same answer."""
@@ -231,13 +282,10 @@ class _Check:
         return _SOME if self.operation.function == ANYONE else EVERYBODY
 
     def _call(self, who: str | None, thing: Thing | None, *, session_of: str = "") -> Answer:
-        key, value, query = self.operation.key, "", {}
-        if thing is not None and key in IN_QUERY:
-            query = {IN_QUERY[key][0]: thing.id}
-        elif thing is not None and key not in IN_BODY:
-            value = thing.id
+        query = {self.in_query: thing.id} if thing is not None and self.in_query else {}
+        ids = ids_of(self.operation, thing)
         return self.caller.call(
-            self.operation, self.world.tenant, who, value, thing=thing, query=query, session_of=session_of
+            self.operation, self.world.tenant, who, *ids, thing=thing, query=query, session_of=session_of
         )
 
     def _deviate(self, who: str | None, situation: str, got: str, expected: str) -> Deviation:
@@ -249,7 +297,8 @@ class _Check:
 
 
 def _ids(answer: Answer, listing: Listing) -> set[str]:
-    return {str(row["id"]) for row in _rows(answer.json, listing.at) if isinstance(row, dict) and "id" in row}
+    rows = [row for row in _rows(answer.json, listing.at) if isinstance(row, dict)]
+    return {str(row[listing.by]) for row in rows if listing.by in row}
 
 
 def _rows(body: Any, name: str) -> Iterator[Any]:

@@ -20,9 +20,13 @@ from access.actor import Actor
 
 ROOT = Path(settings.BASE_DIR)
 # Guards by name: what a call of it gives when the guard is off.
-_FILTERS = {"visible_to"}  # visible_to(actor, queryset) → queryset
-_CHECKS = {"require_visible", "require_review", "require_work"}  # → None
-_METHODS = {"require"}  # actor.require(function) → None
+_FILTERS = {"visible_to", "usable", "openable"}  # visible_to(actor, queryset), usable(queryset) → queryset
+_NARROWINGS = {"visible_patients"}  # visible_patients(actor, **which) → patients of `which`
+_CHECKS = {"require_visible", "require_review", "require_work", "require_enrolment"}  # → None
+_METHODS = {"require": None}  # actor.require(function) → None
+_QUESTIONS = {"can": True, "has_role": True}  # actor.can(function), where a branch hangs on it → True
+ASKED_OF_ACTORS = frozenset({*_METHODS, *_QUESTIONS})
+_FUNCTIONS = _FILTERS | _NARROWINGS | _CHECKS
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,25 +65,27 @@ def find_sites() -> list[Site]:
     return found
 
 
-def _sites_in(path: str, node: ast.AST, within: str) -> Iterator[Site]:
+def _sites_in(path: str, node: ast.AST, within: str, *, decides: bool = False) -> Iterator[Site]:
+    """`decides`: the node is in the condition of a branch."""
     for child in ast.iter_child_nodes(node):
         inside = child.name if isinstance(child, ast.FunctionDef) else within
+        is_test = decides or (isinstance(node, ast.If | ast.IfExp) and child is node.test)
         if isinstance(child, ast.Call):
             guard = _guard_of(child)
-            if guard:
+            if guard and (is_test or guard not in _QUESTIONS):
                 yield Site(path, child.lineno, child.end_lineno or child.lineno, guard, within)
-        yield from _sites_in(path, child, inside)
+        yield from _sites_in(path, child, inside, decides=is_test)
 
 
 def _guard_of(call: ast.Call) -> str:
     function = call.func
-    if isinstance(function, ast.Name) and function.id in _FILTERS | _CHECKS:
+    if isinstance(function, ast.Name) and function.id in _FUNCTIONS:
         return function.id
     if isinstance(function, ast.Attribute):
         owner = function.value
-        if function.attr in _FILTERS | _CHECKS:
+        if function.attr in _FUNCTIONS:
             return function.attr
-        if function.attr in _METHODS and isinstance(owner, ast.Name) and owner.id == "actor":
+        if function.attr in ASKED_OF_ACTORS and isinstance(owner, ast.Name) and owner.id == "actor":
             return function.attr
     return ""
 
@@ -95,33 +101,39 @@ def policies() -> dict[str, Any]:
     return found
 
 
-def _bindings(function: Any) -> Iterator[tuple[Any, str]]:
-    """Every module attribute that is this function: `from … import visible_to` binds it anew."""
-    for module in list(sys.modules.values()):
-        for name, value in list(vars(module).items()) if hasattr(module, "__dict__") else []:
-            if value is function:
-                yield module, name
+def _our_modules() -> list[Any]:
+    return [
+        module
+        for module in list(sys.modules.values())
+        if (file := getattr(module, "__file__", None)) and file.startswith(str(ROOT)) and ".venv" not in file
+    ]
 
 
 @contextmanager
-def replaced(function: Any, wrapper: Callable[..., Any]) -> Iterator[None]:
-    """The function is `wrapper` wherever it is known by name."""
-    places = list(_bindings(function))
-    for module, name in places:
+def replaced(*pairs: tuple[Any, Callable[..., Any]]) -> Iterator[None]:
+    """Each function is its wrapper wherever it is known by name: `from … import visible_to` binds it anew."""
+    wrappers = {id(function): (function, wrapper) for function, wrapper in pairs}
+    places = [
+        (module, name, *wrappers[id(value)])
+        for module in _our_modules()
+        for name, value in list(vars(module).items())
+        if id(value) in wrappers
+    ]
+    for module, name, _, wrapper in places:
         setattr(module, name, wrapper)
     try:
         yield
     finally:
-        for module, name in places:
+        for module, name, function, _ in places:
             setattr(module, name, function)
 
 
 def _guards() -> list[tuple[str, Any]]:
     """(name, function) of every guard that is a function; each room has its own visible_to."""
     found: dict[int, tuple[str, Any]] = {}
-    for module in list(sys.modules.values()):
-        for name in _FILTERS | _CHECKS:
-            function = vars(module).get(name) if hasattr(module, "__dict__") else None
+    for module in _our_modules():
+        for name in _FUNCTIONS & vars(module).keys():
+            function = vars(module)[name]
             file = getattr(getattr(function, "__code__", None), "co_filename", "")
             if file.startswith(str(ROOT)) and ".venv" not in file and "/tests/" not in file:
                 found[id(function)] = (name, function)
@@ -131,31 +143,30 @@ def _guards() -> list[tuple[str, Any]]:
 @contextmanager
 def watched(decide: Callable[[Any], bool]) -> Iterator[None]:
     """`decide(frame of the caller)` says of each call of a guard whether it is let through unguarded."""
-    with _watch_all(_guards(), decide):
-        original = Actor.require
-
-        def require(self: Actor, function: Any) -> None:
-            if not decide(sys._getframe(1)):
-                original(self, function)
-
-        Actor.require = require  # type: ignore[method-assign]
+    originals = {name: getattr(Actor, name) for name in ASKED_OF_ACTORS}
+    with replaced(*((function, _pass_by(name, function, decide)) for name, function in _guards())):
+        for name, original in originals.items():
+            setattr(Actor, name, _ask_first(original, decide, {**_METHODS, **_QUESTIONS}[name]))
         try:
             yield
         finally:
-            Actor.require = original  # type: ignore[method-assign]
+            for name, original in originals.items():
+                setattr(Actor, name, original)
 
 
-@contextmanager
-def _watch_all(guards: list[tuple[str, Any]], decide: Callable[[Any], bool]) -> Iterator[None]:
-    if not guards:
-        yield
-        return
-    (name, function), *rest = guards
+def _ask_first(original: Any, decide: Callable[[Any], bool], answer: bool | None) -> Callable[..., Any]:
+    def method(self: Actor, what: Any) -> Any:
+        return answer if decide(sys._getframe(1)) else original(self, what)
 
+    return method
+
+
+def _pass_by(name: str, function: Any, decide: Callable[[Any], bool]) -> Callable[..., Any]:
     def wrapper(*args: Any, **kwargs: Any) -> Any:
         if not decide(sys._getframe(1)):
             return function(*args, **kwargs)
-        return args[1] if name in _FILTERS else None
+        if name in _NARROWINGS:
+            return apps.get_model("records", "Patient").objects.filter(**kwargs)
+        return args[-1] if name in _FILTERS else None
 
-    with replaced(function, wrapper), _watch_all(rest, decide):
-        yield
+    return wrapper

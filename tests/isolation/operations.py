@@ -12,10 +12,9 @@ from typing import Any
 from django.conf import settings
 
 from access.roles import ROLES
-from files.tests.samples import make_wav
 from kernel.checks import iterate_api_views
 from kernel.doors import ANYONE, SIGNED_IN
-from tests.isolation.world import ROLE_CODES, Thing, World
+from tests.isolation.world import ABSENT_ID, ROLE_CODES, Thing, World
 
 _PREFIX = "api/v1/"
 _PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
@@ -57,13 +56,17 @@ class Operation:
     def parameters(self) -> list[str]:
         return _PARAMETER.findall(self.template)
 
-    def url(self, value: str = "") -> str:
-        return "/" + _PARAMETER.sub(value, self.template)
+    def url(self, *values: str) -> str:
+        """`values` in the order of the parameters; a single one stands for all of them."""
+        left = list(values or ("",))
+        return "/" + _PARAMETER.sub(lambda _: left.pop(0) if len(left) > 1 else left[0], self.template)
 
     def is_open_to(self, who: str | None) -> bool:
-        """Whether the function alone lets this member of the cast in."""
+        """Whether the function alone, and what the room asks besides (RESERVED), lets this member of the cast in."""
         if self.function == ANYONE:
             return True
+        if self.key in RESERVED and who not in RESERVED[self.key]:
+            return False
         return who is not None and (
             self.function == SIGNED_IN
             or any(self.function in ROLES[code].functions for code in ROLE_CODES[who])
@@ -85,30 +88,101 @@ PUBLIC_OPERATIONS = iterate_operations("public")
 
 # --- What an id means: path as far as its parameter → kind of world.Thing ---------------------------------------
 OBJECTS = {
+    "education-card-versions/{id}": "card_version",
+    "education-cards/{id}": "card",
+    "enrolments/{id}": "enrolment",
     "escalations/{id}": "escalation",
     "files/{token}": "file_link",
     "intake/quarantine/{id}": "quarantine",
     "patients/{id}": "patient",
+    "patients/{id}/flags/{flag_id}": "flag",
+    "programme-versions/{id}": "programme_version",
     "programmes/{id}": "programme",
+    "questionnaire-versions/{id}": "questionnaire_version",
+    "questionnaires/{id}": "questionnaire",
     "recordings/{id}": "recording",
     "review/draws/{id}": "draw",
     "review/items/{id}": "item",
     "routing/patients/{id}": "routed_patient",
     "routing/queue/{id}": "routing_decision",
+    "scale-licences/{id}": "licence",
     "tasks/{id}": "task",
 }
-# An id that comes as a query parameter or in the body.
-IN_QUERY = {"GET screening/explain": ("encounter", "encounter")}
-IN_BODY = {"POST review/draws": "department"}
+# An id that comes as a query parameter, and what it may be of, one at a time.
+IN_QUERY = {
+    "GET screening/explain": {"encounter": "encounter", "patient": "patient", "inpatient_no": "inpatient_no"},
+}
+# An id that comes in the body (BODIES puts it there).
+IN_BODY = {
+    "POST education-cards": "card_version",
+    "POST enrolments": "encounter",
+    "POST programmes": "programme_version",
+    "POST questionnaires": "questionnaire_version",
+    "POST questionnaires/validate": "questionnaire",
+    "POST review/draws": "department",
+}
+# What an unknown id is answered with, where it is a fault of the body and not 404.
+UNKNOWN = {"POST education-cards": 422, "POST programmes": 422}
 
 # Which state of a thing an operation is tried on, where not every state will do.
 VARIANTS = {
+    "DELETE education-card-versions/{id}": "draft",
+    "DELETE programme-versions/{id}": "draft",
+    "DELETE questionnaire-versions/{id}": "draft",
+    "GET education-card-versions/{id}": "signed",
+    "GET education-cards/{id}": "signed",
+    "GET enrolments/{id}": "active",
+    "GET programme-versions/{id}": "active",
+    "GET programme-versions/{id}/diff": "signed",
+    "GET programmes/{id}": "story",
+    "GET questionnaire-versions/{id}": "signed",
+    "GET questionnaire-versions/{id}/fhir": "signed",
+    "GET questionnaires/{id}": "signed",
     "GET tasks/{id}": "done",
     "GET tasks/{id}/recordings": "done",
+    "POST education-card-versions/{id}/retire": "signed",
+    "POST education-card-versions/{id}/return": "reviewed",
+    "POST education-card-versions/{id}/review": "draft",
+    "POST education-card-versions/{id}/sign": "reviewed",
+    "POST education-cards": "signed",
+    "POST education-cards/{id}/drafts": "signed",
+    "POST enrolments/{id}/pause": "active",
+    "POST enrolments/{id}/resume": "paused",
+    "POST enrolments/{id}/stop": "active",
+    "POST programme-versions/{id}/activate": "signed",
+    "POST programme-versions/{id}/pause": "active",
+    "POST programme-versions/{id}/retire": "active",
+    "POST programme-versions/{id}/return": "reviewed",
+    "POST programme-versions/{id}/review": "draft",
+    "POST programme-versions/{id}/sign": "reviewed",
+    "POST programmes": "active",
+    "POST programmes/{id}/drafts": "story",
+    "POST questionnaire-versions/{id}/retire": "signed",
+    "POST questionnaire-versions/{id}/return": "reviewed",
+    "POST questionnaire-versions/{id}/review": "draft",
+    "POST questionnaire-versions/{id}/sign": "reviewed",
+    "POST questionnaires": "signed",
+    "POST questionnaires/validate": "signed",
+    "POST questionnaires/{id}/drafts": "signed",
     "POST review/items/{id}/answers": "fresh",
     "POST review/items/{id}/score": "answered",
+    "POST scale-licences/{id}/revoke": "standing",
+    "POST tasks/{id}/detach": "lead",
+    "PUT education-card-versions/{id}": "draft",
+    "PUT programme-versions/{id}": "draft",
+    "PUT questionnaire-versions/{id}": "draft",
 }
 _DEFAULT_VARIANT = {"task": "open"}
+
+# Who may at all, where the function is not enough: 403 for everybody else, whatever the id.
+_EDITOR_OR_SIGNER = {"centre", "doctor"}
+RESERVED = {
+    "GET workbench/group": {"supervisor", "other_supervisor", "operations", "double", "head"},
+    "POST education-card-versions/{id}/retire": _EDITOR_OR_SIGNER,
+    "POST education-card-versions/{id}/return": _EDITOR_OR_SIGNER,
+    "POST programme-versions/{id}/return": _EDITOR_OR_SIGNER,
+    "POST questionnaire-versions/{id}/return": _EDITOR_OR_SIGNER,
+}
 
 # In sight is not enough: whoever is not in `worked_by` gets 403. Elsewhere being in sight suffices.
 WORK_NEEDED = {
@@ -120,6 +194,7 @@ WORK_NEEDED = {
     "POST routing/queue/{id}/resolve",
     "POST tasks/{id}/attempts",
     "POST tasks/{id}/close",
+    "POST tasks/{id}/detach",
     "POST tasks/{id}/recordings",
     "POST tasks/{id}/start",
     "POST tasks/{id}/submit",
@@ -139,11 +214,17 @@ NAMED = {
     "GET tasks/{id}",
     "POST tasks/{id}/attempts",
     "POST tasks/{id}/close",
+    "POST tasks/{id}/detach",
     "POST tasks/{id}/start",
     "POST tasks/{id}/submit",
 }
-# Who may read of people out of their own sight there, by the room's own rule (community.routing: ROUTING_VIEW).
-TENANT_WIDE = {"GET routing/patients/{id}": {"centre", "operations"}}
+# Who may read of people out of their own sight there, by the room's own rule, and masked: community.routing, whoever
+# resolves where a patient belongs (ROUTING_VIEW); screening, whoever writes or signs a programme has to see whom it
+# would take before it runs (SCREENING_PREVIEW_NAMES).
+TENANT_WIDE = {
+    "GET routing/patients/{id}": {"centre", "operations"},
+    "POST screening/preview": {"centre", "doctor"},
+}
 UNMASKING = {"POST patients/{id}/unmask"}
 # A tertiary hospital looks after no county, so that there is no place to resolve to.
 OWN_ANSWERS = {("beta", "POST routing/queue/{id}/resolve"): 422}
@@ -153,10 +234,12 @@ OWN_ANSWERS = {("beta", "POST routing/queue/{id}/resolve"): 422}
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """`at`: the name of the lists that hold the rows, at any depth. `kind` "" is for figures without rows."""
+    """`at`: the name of the lists that hold the rows, at any depth; `by`: where a row has its id. `kind` "" is for
+    figures without rows."""
 
     kind: str = ""
     at: str = "items"
+    by: str = "id"
     queries: tuple[Mapping[str, str], ...] = ({},)
     # With words of the other tenant put in (matrix._fill), these must find nothing.
     probes: tuple[Mapping[str, str], ...] = ()
@@ -165,9 +248,16 @@ class Listing:
 _BY_PERSON = ({"q": "{name}"}, {"q": "{phone}"}, {"q": "{id_no}"}, {"q": "{record_no}"}, {"q": "{last4}"})
 LISTINGS: dict[str, tuple[Listing, ...]] = {
     "GET divisions": (Listing(),),
+    "GET education-cards": (Listing("card", queries=({"limit": "100"},)),),
+    "GET enrolments": (
+        Listing(
+            "enrolment", queries=({"limit": "100"},), probes=({"programme": "{programme}"}, *_BY_PERSON[:1])
+        ),
+    ),
     "GET escalations": (Listing("escalation", queries=({"state": "all", "limit": "100"},)),),
     "GET intake/messages": (Listing("message"),),
     "GET intake/quarantine": (Listing("quarantine"),),
+    "GET labels": (Listing("label"),),
     "GET organization/tree": (
         Listing("ward", "wards"),
         Listing("tree_department", "departments"),
@@ -181,9 +271,12 @@ LISTINGS: dict[str, tuple[Listing, ...]] = {
         ),
     ),
     "GET programmes": (Listing("programme"),),
+    "GET programmes/vocabulary": (Listing(),),
+    "GET questionnaires": (Listing("questionnaire_row", queries=({"limit": "100"},)),),
     "GET review/draws": (Listing("draw", queries=({"limit": "100"},)),),
     "GET routing/queue": (Listing("routing_decision"),),
     "GET routing/summary": (Listing(),),
+    "GET scale-licences": (Listing("licence"),),
     "GET screening/runs": (Listing("run"),),
     "GET supervision/overview": (Listing(),),
     "GET supervision/tenants": (Listing(),),
@@ -196,84 +289,88 @@ LISTINGS: dict[str, tuple[Listing, ...]] = {
     ),
     "GET tasks/counts": (Listing(),),
     "GET workbench": (Listing("task", "today"), Listing("escalation", "escalations")),
+    "GET workbench/group": (Listing(),),
+    "POST screening/preview": (Listing("previewed_stay", by="encounter_id"),),
 }
 # The workbench shows open tasks only.
-LISTED_VARIANT = {"GET workbench": "open"}
+LISTED_VARIANT = {"GET workbench": "listed"}
+Figures = Mapping[str, int | None]
 
 
-def _count_tasks(world: World, who: str) -> Mapping[str, int]:
+def _count_tasks(world: World, who: str) -> Figures:
+    open_, done = world.count("task", who, "listed"), world.count("task", who, "done")
+    return {"open": open_, "due": open_, "done_this_month": done}
+
+
+def _count_all(world: World, who: str) -> Figures:
+    open_, done = world.count("task", who, "listed"), world.count("task", who, "done")
+    resolves = who in {"centre", "operations"}
     return {
-        "open": world.count("task", who, "open"), "due": world.count("task", who, "open"),
-        "done_this_month": world.count("task", who, "done"),
+        "counts.open": open_, "counts.due_today": open_, "month.done": done, "month.days.done": done,
+        # The month counts tasks, the list contacts.
+        "month.due": open_ + done + world.count("member", who),
+        "counts.escalations_open": world.count("escalation", who),
+        "counts.unrouted": world.count("routing_decision", who) if resolves else None,
     }  # fmt: skip
 
 
-def _count_all(world: World, who: str) -> Mapping[str, int]:
-    seen = [world.count("task", who, variant) for variant in ("open", "done")]
+def _count_group(world: World, who: str) -> Figures:
+    open_, done = world.count("task", who, "listed"), world.count("task", who, "done")
     return {
-        "counts.open": seen[0], "counts.due_today": seen[0], "month.due": sum(seen), "month.done": seen[1],
-        "month.days.done": seen[1], "counts.escalations_open": world.count("escalation", who),
+        "items.open + unassigned.open": open_, "items.due + unassigned.due": open_,
+        "items.done_this_month + unassigned.done_this_month": done,
     }  # fmt: skip
+
+
+def _count_discharges(world: World, who: str) -> Figures:
+    """Counts are the tenant's, for everybody who writes, signs or oversees programmes."""
+    stays = len(world.of("encounter"))
+    return {
+        "count": stays, "patients": stays, "enrolled": stays, "flagged": 0, "by_department.count": stays,
+        "conditions.left": stays,
+    }  # fmt: skip
+
+
+def _count_rehearsed(world: World, who: str) -> Figures:
+    stays = len(world.of("encounter"))
+    return {"enrolments": stays, "tasks": stays, "owners.days.count": stays}
 
 
 # Figures are answers too: a sum over rows out of sight tells of them. Dotted names; lists are summed.
-FIGURES: dict[str, Callable[[World, str], Mapping[str, int]]] = {
+FIGURES: dict[str, Callable[[World, str], Figures]] = {
+    "GET programmes": lambda world, who: {"items.enrolled": len(world.of("enrolment"))},
     "GET review/draws": lambda world, who: {"items.counts.items": world.count("item", who)},
     "GET tasks/counts": _count_tasks,
     "GET workbench": _count_all,
+    "GET workbench/group": _count_group,
+    "POST screening/preview": _count_discharges,
+    "POST screening/rehearsal": _count_rehearsed,
 }
 
-# --- Bodies ------------------------------------------------------------------------------------------------------
-Body = Mapping[str, Any]
-_ANSWERS = {"answers": {"wound": "good"}}
 
-
-def _draw(world: World, thing: Thing | None) -> Body:
-    return {
-        "tier": 2, "department_ids": [thing.id if thing else "1"], "period_from": "2026-11-13",
-        "period_to": "2026-11-20", "size": 1, "stratify": "none",
-    }  # fmt: skip
-
-
-BODIES: dict[str, Body | Callable[[World, Thing | None], Body]] = {
-    "POST escalations/{id}/close": {"outcome": "advised", "note": "已联系"},
-    "POST intake/quarantine/{id}/discard": {"reason": "重复报文"},
-    "POST intake/quarantine/{id}/replay": {"corrections": {}},
-    "POST patients/{id}/unmask": {"field": "phone", "reason": "电话随访核对"},
-    "POST review/draws": _draw,
-    "POST review/items/{id}/answers": {"answers": {"called": "yes"}},
-    "POST review/items/{id}/score": {
-        "scores": {"authentic": 90, "content": 90, "attitude": 90, "completeness": 90}
-    },
-    "POST routing/queue/{id}/resolve": {"division_code": "420583106000"},
-    "POST session": {"username": "clinician", "password": "Buduide-2026"},
-    "POST tasks/{id}/attempts": {"channel": "T", "outcome": "no_answer"},
-    "POST tasks/{id}/close": {"outcome": "lost", "reason": "多次联系不上"},
-    "POST tasks/{id}/evaluate": _ANSWERS,
-    "POST tasks/{id}/submit": {**_ANSWERS, "conclusion": "恢复良好"},
-    "PUT tasks/{id}/draft": _ANSWERS,
-}
-UPLOADS = {"POST tasks/{id}/recordings": ("file", "call.wav", make_wav(1))}
-HEADERS = {"PUT tasks/{id}/draft": {"If-Match": '"1"'}}
-
-
-def kind_of(operation: Operation) -> str:
-    """The kind of thing that the operation's id means; "" for one without an id. Raises Unknown."""
+def kinds_of(operation: Operation) -> tuple[tuple[str, str], ...]:
+    """(query parameter, kind of thing) for each way in which an id is given; the parameter is "" for an id in the path
+    or body, and there is none without an id. Raises Unknown."""
     if operation.key in IN_QUERY:
-        return IN_QUERY[operation.key][1]
+        return tuple(IN_QUERY[operation.key].items())
     if operation.key in IN_BODY:
-        return IN_BODY[operation.key]
+        return (("", IN_BODY[operation.key]),)
     if not operation.parameters:
-        return ""
-    if len(operation.parameters) > 1:
-        raise Unknown(f"{operation.key}: two ids in one path; teach tests/isolation/matrix.py the second one")
-    prefix = operation.path[: operation.path.index("}") + 1]
+        return ()
+    prefix = operation.path[: operation.path.rindex("}") + 1]
     if prefix not in OBJECTS:
         raise Unknown(
             f"{operation.key}: nobody has said what {prefix} means. Add it to OBJECTS in"
             " tests/isolation/operations.py, and its rows to tests/isolation/world.py with who sees them."
         )
-    return OBJECTS[prefix]
+    return (("", OBJECTS[prefix]),)
+
+
+def ids_of(operation: Operation, thing: Thing | None) -> tuple[str, ...]:
+    """What stands in the path for the thing: the id of what it belongs to before its own."""
+    if thing is None or not operation.parameters:
+        return ()
+    return (thing.with_id or ABSENT_ID, thing.id) if len(operation.parameters) > 1 else (thing.id,)
 
 
 def variant_of(operation: Operation, kind: str) -> str:
@@ -288,9 +385,3 @@ def listings_of(operation: Operation) -> tuple[Listing, ...]:
             " Listing() for figures."
         )
     return LISTINGS[operation.key]
-
-
-def body_of(operation: Operation, world: World, thing: Thing | None) -> Body:
-    """{} where the operation takes none: a 422 to who may then tells that one has to be added to BODIES."""
-    body = BODIES.get(operation.key, {})
-    return body(world, thing) if callable(body) else body

@@ -11,14 +11,19 @@ from kernel.crypto import encrypt_text, lookup_hash
 from kernel.masking import mask_id_no, mask_phone
 from kernel.tenancy import bind_schema
 from tests.cast import actor_named
-from tests.isolation.words import BORN, WORDS, Person, Words
+from tests.isolation.content import load_content
+from tests.isolation.words import BORN, WORDS, Person
 from tests.isolation.world import MORE_PEOPLE, PLACES, World
 
 _DEPARTMENTS = {
     "0401": ("ward", "supervisor operations", "supervisor"),
-    "0301": ("next_ward", "other_supervisor operations double", "other_supervisor double"),
+    "0301": ("next_ward", "other_supervisor operations double head", "other_supervisor double"),
 }
 _DISCHARGED = date(2026, 11, 13)
+# The dictionary of labels is the tenant's.
+_PATIENT_VIEWERS = (
+    "clinician other_clinician doctor centre supervisor other_supervisor operations double head"
+)
 
 
 def build_world(tenant: str) -> World:
@@ -29,41 +34,20 @@ def build_world(tenant: str) -> World:
     return world
 
 
-def follow_up_form(words: Words) -> dict[str, Any]:
-    return {
-        "key": f"story_{words.tenant}", "title": f"{words.mark}电话随访",
-        "items": [
-            {"link_id": "wound", "type": "single", "text": "伤口怎么样？", "required": True,
-             "options": [{"value": "good", "label": "干燥", "level": "E0"},
-                         {"value": "red", "label": "红肿", "level": "E2", "prompt": "伤口红肿", "advice": "预约复诊"}]},
-            {"link_id": "remark", "type": "text", "text": "其他"},
-        ],
-    }  # fmt: skip
-
-
-def review_form(key: str, words: Words) -> dict[str, Any]:
-    return {
-        "key": key, "title": f"{words.mark}抽查问卷",
-        "items": [
-            {"link_id": "called", "type": "single", "text": "是否接到过电话？", "required": True,
-             "options": [{"value": "yes", "label": "是"}, {"value": "no", "label": "否"}]},
-            {"link_id": "remark", "type": "text", "text": "意见"},
-        ],
-    }  # fmt: skip
-
-
 class _Story:
     def __init__(self, world: World) -> None:
         self.world = world
         self.words = world.words
         self.patients: dict[str, Any] = {}
         self.stays: dict[str, Any] = {}
+        self.enrolments: dict[str, Any] = {}
 
     def tell(self) -> None:
         self._organise()
         self._write_records()
         self._route()
         self._load_content()
+        self._mark()
         for place in PLACES:
             self._follow_up(place)
         self._review()
@@ -93,7 +77,7 @@ class _Story:
         )
         self.world.add("ward", "peer", peer.pk, "supervisor operations it admin")
         self.world.add("tree_department", "own", own.pk, "operations it admin")
-        at_hospital = "doctor centre supervisor other_supervisor operations double it admin"
+        at_hospital = "doctor centre supervisor other_supervisor operations double head it admin"
         for code, seen in (
             ("H1", at_hospital),
             ("T1", "clinician it admin"),
@@ -116,12 +100,12 @@ class _Story:
             )
             for role in roles:
                 assign_role(actor=SYSTEM, account=account, role=role)
-            if who == "double":
-                department = self.wards["next_ward"].department
-                grant_place(
-                    actor=SYSTEM, account=account, place=Place.FOLLOW_UP, container=self.wards["ward"]
-                )
-                grant_place(actor=SYSTEM, account=account, place=Place.SUPERVISE, container=department)
+            for place, at in (
+                (Place.FOLLOW_UP, {"double": self.wards["ward"], "head": self.wards["next_ward"]}),
+                (Place.SUPERVISE, {"double": self.wards["next_ward"].department}),
+            ):
+                if who in at:
+                    grant_place(actor=SYSTEM, account=account, place=place, container=at[who])
 
     # records ------------------------------------------------------------------------------------------------
 
@@ -132,19 +116,18 @@ class _Story:
         self.patients["retired"] = self._patient(
             self.words.people["retired"], merged_into=self.patients["resident"]
         )
-        seen = {
-            "resident": "clinician doctor supervisor operations double",
-            "neighbour": "other_clinician other_supervisor operations double",
-            "unrouted": "doctor supervisor operations centre double",
-            "retired": "",
-        }
         for key, patient in self.patients.items():
-            self.world.add("patient", key, patient.pk, seen[key])
+            seen = self.world.seen_of(key)
+            self.world.add("patient", key, patient.pk, seen)
             if key != "retired":
                 # Decisions are the tenant's business, as the queue is (operations.TENANT_WIDE).
-                self.world.add("routed_patient", key, patient.pk, f"{seen[key]} centre operations")
+                self.world.add("routed_patient", key, patient.pk, f"{seen} centre operations")
         for key, stay in self.stays.items():
-            self.world.add("encounter", key, stay.pk, "admin")
+            seen = self.world.seen_of(key)
+            self.world.add("encounter", key, stay.pk, seen)
+            self.world.add("inpatient_no", key, stay.inpatient_no, seen)
+            # Before a programme runs its editors and signers see whom it would take (operations.TENANT_WIDE).
+            self.world.add("previewed_stay", key, stay.pk, "centre doctor")
 
     def _patient(self, person: Person, **more: Any) -> Any:
         from records.models import Patient, PatientAddress, PatientIdentifier, PatientPhone
@@ -174,8 +157,8 @@ class _Story:
         department = ward.department
         stay = Encounter.objects.create(
             patient=patient, kind="inpatient", status="discharged", source_system="HIS", source_id=f"V-{key}",
-            inpatient_no=f"ZY-{key}", institution=department.institution, department=department, ward=ward,
-            department_text=department.name, ward_text=ward.name, attending_name=f"{tag}医生",
+            inpatient_no=f"ZY-{self.words.tenant}-{key}", institution=department.institution, department=department,
+            ward=ward, department_text=department.name, ward_text=ward.name, attending_name=f"{tag}医生",
             admitted_at=now - timedelta(days=17), discharged_at=now - timedelta(days=7), discharged_on=_DISCHARGED,
             age_at_discharge=66, disposition="home", main_diagnosis=f"{tag}骨折", source_updated_at=now,
             status_at=now, created_at=now, updated_at=now,
@@ -231,45 +214,46 @@ class _Story:
 
     def _load_content(self) -> None:
         from followup.programmes.models import ProgrammeStep
-        from followup.programmes.services import activate_version, save_version, sign_version
-        from followup.questionnaires.services import load_documents
 
-        form = follow_up_form(self.words)
-        reviews = [review_form(f"review_tier{tier}", self.words) for tier in (2, 3)]
-        forms = load_documents(documents=[form, *reviews], signed_by_name="孙主任", actor=SYSTEM)
-        document = {
-            "key": f"story_{self.words.tenant}", "name": f"{self.words.mark}随访", "kind": "specialty",
-            "criteria": {"field": "patient_kind", "op": "eq", "value": "inpatient"},
-            "steps": [{"code": "d7", "name": f"{self.words.mark}第七天", "day": 7, "window": [-1, 2], "channel": ["T"],
-                       "owner": "community", "questionnaire": form["key"]}],
-        }  # fmt: skip
-        version = save_version(
-            actor=SYSTEM, document=document, starts_on=date(2026, 1, 1), questionnaires=forms
-        )
-        sign_version(actor=SYSTEM, version_id=version.pk, signer_name="王主任")
-        activate_version(actor=SYSTEM, version_id=version.pk)
-        self.version = version
-        self.step = ProgrammeStep.objects.get(version=version)
-        everyone = "double centre supervisor other_supervisor operations admin"
-        self.world.add("programme", "story", version.programme_id, everyone)
+        content = load_content(self.world)
+        self.version = content.version
+        self.step = ProgrammeStep.objects.get(version=self.version)
+        for key in self.stays:
+            self.enrolments[key] = self._enrol(key, content.version, "active")
+            self._enrol(key, content.halted, "paused", paused_at=clock.now())
 
-    def _enrol(self, key: str) -> Any:
+    def _enrol(self, key: str, version: Any, state: str, **more: Any) -> Any:
         from followup.programmes.models import Enrolment
 
-        return Enrolment.objects.get_or_create(
-            programme_id=self.version.programme_id, encounter=self.stays[key],
-            defaults={"version": self.version, "patient": self.patients[key], "reason": {"why": ["住院患者"]},
-                      "enrolled_at": clock.now()},
-        )[0]  # fmt: skip
+        enrolment = Enrolment.objects.create(
+            programme_id=version.programme_id, version=version, encounter=self.stays[key],
+            patient=self.patients[key], reason={"by_hand": f"{self.words.people[key].tag}需要随访"},
+            origin="manual", enrolled_by_name="孙主任", enrolled_at=clock.now(), state=state, **more,
+        )  # fmt: skip
+        self.world.add("enrolment", key, enrolment.pk, self.world.seen_of(key), variant=state)
+        return enrolment
 
-    def _worker(self, place: str) -> Actor:
-        """Who works there: one of the cast, or a nurse without a log-in."""
-        worked = PLACES[place][4].split()
-        if worked:
-            return actor_named(worked[0])
-        nurse = actor_named("doctor")
-        ward = self.wards[place]
-        return replace(nurse, id=990_001, name="白护士", wards=frozenset({ward.pk}))
+    def _mark(self) -> None:
+        """Flags, labels and registers; everybody wears the same, each with words of their own."""
+        from records.services import save_label, save_register, set_flag_by_rule, set_labels
+
+        of_all = replace(actor_named("centre"), institutions=frozenset({self._hospital_id()}))
+        for code in ("worn", "spare"):
+            label = save_label(actor=of_all, code=code, name=f"{self.words.mark}标签")
+            self.world.add("label", code, label["id"], _PATIENT_VIEWERS)
+        for key in self.stays:
+            patient, tag = self.patients[key], self.words.people[key].tag
+            by = replace(of_all, name=f"{tag}员")
+            set_labels(actor=by, patient_id=patient.pk, codes=["worn"])
+            save_register(actor=by, patient_id=patient.pk, register="hypertension", since=_DISCHARGED)
+            set_flag_by_rule(
+                patient_id=patient.pk, kind="frequent_visits", reason=f"{tag}就诊多", evidence={}
+            )
+            flag = patient.flags.get()
+            self.world.add("flag", key, flag.pk, self.world.seen_of(key), with_id=patient.pk)
+
+    def _hospital_id(self) -> int:
+        return int(self.wards["ward"].department.institution_id)
 
     def _follow_up(self, place: str) -> None:
         from files.tests.samples import make_wav
@@ -277,9 +261,14 @@ class _Story:
         from followup.worklist.services import add_attempt, add_recording, submit_task
 
         _, _, key, seen, worked = PLACES[place]
-        tag, who = self.words.people[key].tag, self._worker(place)
+        tag, who = self.words.people[key].tag, actor_named(worked.split()[0])
         task = self._task(key, place, 1)
-        self.world.add("task", place, task.pk, seen, worked, "open")
+        self.world.add("task", place, task.pk, seen, worked, "open listed")
+        if place in {"township", "ward"}:
+            lead = self._task(key, place, 3)
+            member = self._task(key, place, 4, lead)
+            self.world.add("task", place, lead.pk, seen, worked, "lead listed", with_id=member.pk)
+            self.world.add("member", place, member.pk, seen)
         done = self._task(key, place, 2)
         self.world.add("task", place, done.pk, seen, worked, "done")
         add_attempt(actor=who, task_id=done.pk, channel="T", outcome="reached", note_text=f"{tag}接听")
@@ -296,20 +285,25 @@ class _Story:
         if place == "township":
             self._link(TaskRecording.objects.get(pk=recording["id"]).file)
 
-    def _task(self, key: str, place: str, occurrence: int) -> Any:
+    def _task(self, key: str, place: str, occurrence: int, lead: Any = None) -> Any:
         from followup.worklist.models import Task
         from organization.models import StaffMember
 
         ward, today, tag = self.wards[place], clock.today(), self.words.people[key].tag
         # One natural key per enrolment: the second place of a person counts on.
         offset = 10 * (list(PLACES).index(place) + 1)
+        own = {
+            "lead": lead, "own_ward_id": ward.pk, "own_department_id": ward.department_id, "own_channel": "T",
+            "own_institution_id": ward.department.institution_id,
+        }  # fmt: skip
         return Task.objects.create(
-            enrolment=self._enrol(key), step=self.step, occurrence=offset + occurrence,
-            programme_id=self.version.programme_id, patient=self.patients[key], encounter=self.stays[key],
-            questionnaire_version_id=self.step.questionnaire_version_id, ward=ward, department=ward.department,
-            institution_id=ward.department.institution_id, assignee=StaffMember.objects.filter(ward=ward).first(),
-            township_code="420583106000", due_on=today, window_start=today - timedelta(days=1),
-            window_end=today + timedelta(days=2), reason={"why": [f"{tag}行手术治疗"]}, created_at=clock.now(),
+            **(own if lead is not None else {}), enrolment=self.enrolments[key], step=self.step,
+            occurrence=offset + occurrence, programme_id=self.version.programme_id, patient=self.patients[key],
+            encounter=self.stays[key], questionnaire_version_id=self.step.questionnaire_version_id, ward=ward,
+            department=ward.department, institution_id=ward.department.institution_id,
+            assignee=StaffMember.objects.filter(ward=ward).first(), township_code="420583106000", due_on=today,
+            window_start=today - timedelta(days=1), window_end=today + timedelta(days=2),
+            reason={"why": [f"{tag}行手术治疗"]}, created_at=clock.now(),
         )  # fmt: skip
 
     def _link(self, file: Any) -> None:

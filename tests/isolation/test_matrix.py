@@ -1,11 +1,14 @@
 """R2, the isolation matrix: every operation × everybody × every situation."""
 
+from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from django.db import transaction
 
 from tests.isolation import matrix
+from tests.isolation.bodies import body_of
 from tests.isolation.bureau import find_bureau_faults
 from tests.isolation.caller import Caller
 from tests.isolation.operations import (
@@ -15,6 +18,7 @@ from tests.isolation.operations import (
     Unknown,
     variant_of,
 )
+from tests.isolation.world import ABSENT_ID, World
 
 pytestmark = pytest.mark.req("D1", "D4", "C16")
 
@@ -98,7 +102,12 @@ def test_the_canaries_sing(caller: Caller) -> None:
         "GET patients/{id}": ("patient", "clinician", ("name", "name_masked", "address")),
         "GET patients/{id}/timeline": ("patient", "clinician", ("tag",)),
         "GET tasks/{id}": ("task", "clinician", ("name", "name_masked", "tag")),
+        "GET enrolments/{id}": ("enrolment", "clinician", ("name_masked", "tag")),
         "GET files/{token}": ("file_link", "admin", ("tag",)),
+        "GET patients/{id}/flags": ("patient", "clinician", ("tag",)),
+        "GET patients/{id}/labels": ("patient", "clinician", ("tag",)),
+        "GET patients/{id}/registers": ("patient", "clinician", ("tag",)),
+        "POST screening/preview": ("previewed_stay", "doctor", ("name_masked", "tag")),
         "GET intake/quarantine/{id}": ("quarantine", "it", ()),
     }
     for operation in TENANT_OPERATIONS:
@@ -111,6 +120,38 @@ def test_the_canaries_sing(caller: Caller) -> None:
             person = world.words.people["quarantined" if kind == "quarantine" else "resident"]
             for word in words or ("name_masked",):
                 assert answer.holds(str(getattr(person, word))), (operation.key, word)
+
+
+def _of_another(world: World) -> Iterator[tuple[str, str, str, dict[str, str], dict[str, Any], int]]:
+    """(key, who, id in the path, query, body, answer): a second id that is not the first's, or not the tenant's."""
+    mine, other = (world.ids_by_place(kind) for kind in ("programme_version", "programme"))
+    stay, lead = world.of("encounter")[0].id, world.of("task", "lead")[0].id
+    yield "GET programme-versions/{id}/diff", "centre", mine["story"], {"against": mine["signed"]}, {}, 422
+    for member in (world.of("task", "open")[0].id, ABSENT_ID):
+        yield "POST tasks/{id}/detach", "clinician", lead, {}, {"member_id": member}, 422
+    body = {"from_version_id": mine["signed"]}
+    yield "POST programmes/{id}/drafts", "centre", other["story"], {}, body, 422
+    body = {"programme_id": ABSENT_ID, "encounter_id": stay, "reason": "需要随访"}
+    yield "POST enrolments", "clinician", "", {}, body, 422
+    yield "PUT patients/{id}/labels", "clinician", world.of("patient")[0].id, {}, {"codes": ["novelty"]}, 422
+
+
+@pytest.mark.parametrize("home", ["alpha", "beta"])
+def test_a_second_id_is_of_the_same_thing(home: str, caller: Caller) -> None:
+    by_key = {operation.key: operation for operation in TENANT_OPERATIONS}
+    for key, who, pk, query, body, expected in _of_another(caller.worlds[home]):
+        answer = caller.call(by_key[key], home, who, pk, query=query, body=body)
+        assert answer.status == expected, (key, answer.content.decode())
+
+
+def test_counts_are_of_ones_own_tenant(caller: Caller) -> None:
+    """With a programme of the other tenant nobody is enrolled; with one's own, everybody."""
+    preview = next(op for op in TENANT_OPERATIONS if op.key == "POST screening/preview")
+    for home, world in caller.worlds.items():
+        other = next(w for tenant, w in caller.worlds.items() if tenant != home)
+        body = {**body_of(preview, world, None), "programme_id": other.of("programme")[0].id}
+        answer = caller.call(preview, home, "admin", body=body)
+        assert (answer.json["enrolled"], answer.json["count"], answer.json["items"]) == (0, 3, None)
 
 
 def test_an_operation_that_the_tables_do_not_know_fails(caller: Caller) -> None:

@@ -18,8 +18,8 @@ from tests.isolation.words import Words
 FIRST_FOREIGN_ID = 9_000_000_000
 ABSENT_ID = str(FIRST_FOREIGN_ID - 1)
 _LIFTED = (
-    "catchments", "files", "intake", "organization", "programmes", "questionnaires", "records", "review", "routing",
-    "screening", "worklist",
+    "catchments", "education", "files", "intake", "organization", "programmes", "questionnaires", "records", "review",
+    "routing", "screening", "worklist",
 )  # fmt: skip
 
 
@@ -29,6 +29,8 @@ class Thing:
 
     `seen_by`: members of the cast in whose sight it is; `worked_by`: those of them who may act on it where seeing is
     not enough (operations.WORK_NEEDED). Written down here by hand: the oracle must not ask the code under test.
+    `variant`: its states, one or more words. `with_id`: the second id of an operation on it: of a flag its patient, of
+    a contact its member.
     """
 
     kind: str
@@ -37,6 +39,7 @@ class Thing:
     seen_by: frozenset[str]
     worked_by: frozenset[str] = frozenset()
     variant: str = ""
+    with_id: str = ""
 
 
 @dataclass(slots=True)
@@ -52,18 +55,35 @@ class World:
         return f"t_{self.tenant}"
 
     def add(
-        self, kind: str, place: str, pk: int | str, seen: str, worked: str = "", variant: str = ""
+        self,
+        kind: str,
+        place: str,
+        pk: int | str,
+        seen: str,
+        worked: str = "",
+        variant: str = "",
+        with_id: int | str = "",
     ) -> None:
-        thing = Thing(kind, place, str(pk), frozenset(seen.split()), frozenset(worked.split()), variant)
+        thing = Thing(
+            kind, place, str(pk), frozenset(seen.split()), frozenset(worked.split()), variant, str(with_id)
+        )
         self.things.setdefault(kind, []).append(thing)
 
     def of(self, kind: str, variant: str = "") -> list[Thing]:
         """The things of a kind; with `variant`, those of it or of no variant."""
         found = self.things.get(kind, [])
-        return [t for t in found if not variant or t.variant in {"", variant}]
+        return [t for t in found if not variant or not t.variant or variant in t.variant.split()]
+
+    def ids_by_place(self, kind: str) -> dict[str, str]:
+        return {thing.place: thing.id for thing in self.of(kind)}
 
     def count(self, kind: str, who: str, variant: str = "") -> int:
         return sum(1 for thing in self.of(kind, variant) if who in thing.seen_by)
+
+    @staticmethod
+    def seen_of(key: str) -> str:
+        """In whose sight this person of the story is."""
+        return _SIGHT[key]
 
     def people_seen_by(self, who: str | None) -> set[str]:
         """Whose traces an answer to this member of the cast may hold."""
@@ -88,15 +108,23 @@ PLACES = {
     "township": ("TEAM", "T1", "resident", "clinician", "clinician"),
     "ward": ("W41", "H1", "resident", "doctor supervisor operations double", "doctor double"),
     "next_township": ("TEAM", "T2", "neighbour", "other_clinician", "other_clinician"),
-    "next_ward": ("W31", "H1", "neighbour", "other_supervisor operations double", ""),
+    "next_ward": ("W31", "H1", "neighbour", "other_supervisor operations double head", "head"),
     "desk": ("D1", "H1", "unrouted", "centre operations", "centre"),
 }
-# Two more people than the cast has: one who holds a place of each of two tiers, and one who holds nothing.
+# Whoever has a ward where the patient lay or is followed up, or looks after it.
+_SIGHT = {
+    "resident": "clinician doctor supervisor operations double",
+    "neighbour": "other_clinician other_supervisor operations double head",
+    "unrouted": "doctor supervisor operations centre double",
+    "retired": "",
+}
+# More people than the cast has: one who holds a place of each of two tiers, a head nurse, and one who holds nothing.
 MORE_PEOPLE: dict[str, tuple[str, ...]] = {
     "double": (
         "responsible_nurse",
         "ward_supervisor",
     ),  # nurse of the ward, supervisor of next_ward's department
+    "head": ("head_nurse",),  # of next_ward
     "newcomer": (),
 }
 ROLE_CODES = {**{who: (role,) for who, (role, _) in CAST.items()}, **MORE_PEOPLE}
