@@ -170,27 +170,7 @@ class ScaleLicenceListOutput(_Cursor):
     items = ScaleLicenceOutput(many=True)
 
 
-# Deeper JSON is no form and no answer; it would exhaust whatever walks it. FHIR groups nest two levels per group.
-_JSON_DEPTH = 80
-
-
-class _Json(serializers.JSONField):
-    default_error_messages = {"nested": f"JSON 嵌套超过 {_JSON_DEPTH} 层，请检查文件"}
-
-    def to_internal_value(self, data: Any) -> Any:
-        level, depth = [data], 0
-        while level:
-            if depth > _JSON_DEPTH:
-                self.fail("nested")
-            inside = [value for value in level if isinstance(value, dict | list)]
-            level = [
-                inner for value in inside for inner in (value.values() if isinstance(value, dict) else value)
-            ]
-            depth += 1
-        return super().to_internal_value(data)
-
-
-class _Document(_Json):
+class _Document(serializers.JSONField):
     """A JSON object: what else is wrong with it is told by the room, with pointers into it."""
 
     default_error_messages = {"not_an_object": "应为 JSON 对象"}
@@ -217,7 +197,7 @@ class QuestionnaireDocumentInput(serializers.Serializer[Any]):
 
 
 class QuestionnaireValidateInput(serializers.Serializer[Any]):
-    document = _Json()
+    document = serializers.JSONField()
     questionnaire_id = serializers.CharField(required=False, allow_null=True, default=None)
 
 

@@ -10,8 +10,8 @@ from rest_framework.request import Request
 from kernel.errors import InvalidInput, TooLarge
 
 MAX_BODY = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-# What walks a body may recurse, and what writes it out has a limit of its own.
-MAX_NESTING = 100
+# Deeper JSON is no form and no answer, and would exhaust whatever walks it; FHIR groups nest two levels per group.
+MAX_NESTING = 80
 
 
 class ApiViewSet(viewsets.GenericViewSet[Any]):

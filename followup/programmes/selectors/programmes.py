@@ -14,7 +14,9 @@ from kernel.errors import NotFound
 def list_programmes(*, programme_id: int | None = None) -> list[dict[str, Any]]:
     """One row per programme (or of the one): what the county's line runs, else its latest version; and its lines.
     Two queries; a tenant has tens of programmes."""
-    programmes = Programme.objects.all() if programme_id is None else Programme.objects.filter(pk=programme_id)
+    programmes = (
+        Programme.objects.all() if programme_id is None else Programme.objects.filter(pk=programme_id)
+    )
     shown = (
         ProgrammeVersion.objects.filter(programme=OuterRef("pk"), institution=None)
         .annotate(rank=CURRENT)
