@@ -193,11 +193,15 @@ SELECT t.id, t.state, t.due_on, t.window_start, t.window_end, t.channel, t.level
        (SELECT name FROM programmes_programmestep WHERE id = t.step_id),
        (SELECT name FROM organization_ward WHERE id = t.ward_id),
        (SELECT name FROM organization_staffmember WHERE id = t.assignee_id),
-       p.name_masked, p.sex, p.birth_date, e.main_diagnosis, e.discharged_on
+       p.name_masked, p.sex, p.birth_date, e.main_diagnosis, e.discharged_on, t.kind, t.lead_id,
+       (SELECT json_agg(json_build_object('id', m.id::text, 'programme_name', mp.name, 'step_name', ms.name)
+                        ORDER BY m.due_on, m.id)
+          FROM worklist_task m JOIN programmes_programme mp ON mp.id = m.programme_id
+          JOIN programmes_programmestep ms ON ms.id = m.step_id WHERE m.lead_id = t.id)
   FROM worklist_task t
   JOIN records_patient p ON p.id = t.patient_id
   LEFT JOIN records_encounter e ON e.id = t.encounter_id
- WHERE t.state IN ('planned', 'in_progress') AND t.ward_id = %s AND (t.due_on, t.id) > (%s, %s)
+ WHERE t.state IN ('planned', 'in_progress') AND t.lead_id IS NULL AND t.ward_id = %s AND (t.due_on, t.id) > (%s, %s)
  ORDER BY t.due_on, t.id LIMIT 51
 """
 _FLOOR_TRAIL = """
@@ -244,7 +248,7 @@ def make_floor(world: World) -> tuple[Callable[[date, int], bytes], Callable[[],
             items.append({
                 "id": str(row[0]), "state": row[1], "overdue": late > 0, "due_on": row[2], "window_start": row[3],
                 "window_end": end, "days_overdue": late, "programme_name": row[10], "step_name": row[12],
-                "kind": row[11], "channel": row[5], "level": row[6] or None,
+                "kind": row[11], "step_kind": row[20], "lead_id": row[21], "members": row[22] or [], "channel": row[5], "level": row[6] or None,
                 "patient": {"id": str(row[9]), "name_masked": row[15], "sex": row[16],
                             "age": TODAY.year - born.year - (month_day < (born.month, born.day))},
                 "township_name": names[row[7]], "ward_name": row[13], "assignee_name": row[14],

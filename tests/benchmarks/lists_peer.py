@@ -19,6 +19,15 @@ def _nested(name: str, *fields: str) -> serializers.ModelSerializer:
     return type(f"{name.title()}Serializer", (serializers.ModelSerializer,), {"Meta": meta})(read_only=True)
 
 
+class MemberSerializer(serializers.ModelSerializer):
+    programme = _nested("programme", "name", "kind")
+    step = _nested("step", "name")
+
+    class Meta:
+        model = Task
+        fields = ["id", "programme", "step"]
+
+
 class TaskSerializer(serializers.ModelSerializer):
     patient = _nested("patient", "name", "name_masked", "sex", "birth_date")
     programme = _nested("programme", "name", "kind")
@@ -26,12 +35,13 @@ class TaskSerializer(serializers.ModelSerializer):
     ward = _nested("ward", "name")
     assignee = _nested("assignee", "name")
     encounter = _nested("encounter", "main_diagnosis", "discharged_on")
+    members = MemberSerializer(many=True, read_only=True)
 
     class Meta:
         model = Task
         fields = [
             "id", "state", "due_on", "window_start", "window_end", "channel", "level", "township_code", "reason",
-            *_RELATED,
+            "kind", "lead", "members", *_RELATED,
         ]  # fmt: skip
 
 
@@ -40,7 +50,11 @@ class Pages(pagination.PageNumberPagination):
 
 
 class TaskViewSet(viewsets.ModelViewSet):
-    queryset = Task.objects.select_related(*_RELATED).order_by("due_on", "id")
+    queryset = (
+        Task.objects.select_related(*_RELATED)
+        .prefetch_related("members__programme", "members__step")
+        .order_by("due_on", "id")
+    )
     serializer_class = TaskSerializer
     pagination_class = Pages
     renderer_classes = [renderers.JSONRenderer]
@@ -49,7 +63,7 @@ class TaskViewSet(viewsets.ModelViewSet):
 
     def get_queryset(self) -> Any:
         ward = self.request.query_params["ward"]
-        return super().get_queryset().filter(ward_id=ward, state__in=["planned", "in_progress"])
+        return super().get_queryset().filter(ward_id=ward, state__in=["planned", "in_progress"], lead=None)
 
 
 class PeerRoutes:
