@@ -38,6 +38,8 @@ def open_sockets(addresses: list[str], port: int) -> list[socket.socket]:
 
 def main() -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    # Each request has a thread of its own: connections kept per thread would be lost one by one, so a pool holds them.
+    os.environ.setdefault("JIELI_DB_POOL", "16")
     port = int(read("JIELI_PORT", "8000"))
     try:
         sockets = open_sockets(read_list("JIELI_BIND", "127.0.0.1"), port)

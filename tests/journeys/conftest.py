@@ -127,10 +127,15 @@ def _run_listener(listener: Any) -> Any:
 
 def _run_web(port: int) -> Any:
     import uvicorn
+    from django.db import connections
 
     from config.asgi import application
     from config.server import open_sockets
 
+    # Each request of an ASGI server has a thread of its own: without the pool that the product serves with, a
+    # connection that is kept open is one that is lost.
+    settings = connections.settings["default"]
+    kept, settings["CONN_MAX_AGE"] = settings["CONN_MAX_AGE"], 0
     sockets = open_sockets(["127.0.0.1", ADDRESS, OTHER_ADDRESS], port)
     server = uvicorn.Server(
         uvicorn.Config(application, lifespan="off", log_level="warning", access_log=False)
@@ -145,5 +150,6 @@ def _run_web(port: int) -> Any:
     def stop() -> None:
         server.should_exit = True
         thread.join(15)
+        settings["CONN_MAX_AGE"] = kept
 
     return stop
