@@ -1,7 +1,7 @@
 """Who would meet criteria: the set behind the editor's count, its list of names and the capacity rehearsal.
 
-A run walks the codes of all programmes at once (statement); a preview asks about one set of criteria over a period,
-so it starts from the smallest index that the criteria imply: the stays with one of their codes, or the period's own.
+A run walks the codes of all programmes at once (statement); a preview asks one set of criteria of many stays, so the
+planner may hash what a run looks up stay by stay.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 from psycopg import sql
 
 from followup.programmes.criteria import AllOf, Node, parse_criteria
-from followup.screening.compiler import TRUE, Driver, Parameters, compile_criteria, compile_node
+from followup.screening.compiler import TRUE, Parameters, compile_node
 from followup.screening.statement import ALIVE
 
 # Over a longer period every stay would have to be asked every condition, and the editor would wait.
@@ -37,7 +37,6 @@ def build_cohort(query: CohortQuery, parameters: Parameters) -> sql.Composed:
     """`SELECT` of encounter_id, patient_id, discharged_on, department_id, ward_id, attending_no, nurse_no and flagged
     (kept out by a flag of the patient). Raises InvalidInput on faulty criteria.
     """
-    compiled = compile_criteria(query.criteria)
     flagged: sql.Composable = sql.SQL("false")
     if query.excluded_flags:
         flagged = sql.SQL(
@@ -48,13 +47,12 @@ def build_cohort(query: CohortQuery, parameters: Parameters) -> sql.Composed:
         "SELECT e.id AS encounter_id, e.patient_id, e.discharged_on, e.department_id, e.ward_id, e.attending_no,"
         " e.nurse_no, {flagged} AS flagged"
         " FROM records_encounter e JOIN records_patient p ON p.id = e.patient_id"
-        " WHERE {period} AND {alive} AND {place} AND {likely} AND {criteria}"
+        " WHERE {period} AND {alive} AND {place} AND {criteria}"
     ).format(
         flagged=flagged,
         period=_period(query, parameters),
         alive=ALIVE,
         place=_place(query, parameters),
-        likely=_likely(compiled.driver or (), parameters),
         criteria=compile_node(parse_criteria(query.criteria), parameters),
     )
 
@@ -93,26 +91,3 @@ def _place(query: CohortQuery, parameters: Parameters) -> sql.Composable:
         ids = parameters.add(list(query.excluded_institution_ids))
         return sql.SQL("NOT COALESCE(e.institution_id = ANY({}::bigint[]), false)").format(ids)
     return TRUE
-
-
-def _likely(driver: Sequence[Driver], parameters: Parameters) -> sql.Composable:
-    """The stays with a code that the criteria imply, whatever else they ask: a superset, read from the code index."""
-    sources: list[sql.Composable] = []
-    for table, column, names in (
-        ("records_diagnosis", "icd10_stem", {"diagnosis", "main_diagnosis"}),
-        ("records_operation", "code_stem", {"operation"}),
-    ):
-        prefixes = [each.prefix for each in driver if each.source in names]
-        if prefixes:
-            tests = sql.SQL(" OR ").join(
-                sql.SQL("c.{} LIKE {}").format(sql.Identifier(column), parameters.add(prefix + "%"))
-                for prefix in dict.fromkeys(prefixes)
-            )
-            sources.append(
-                sql.SQL("SELECT c.encounter_id FROM {} c WHERE c.superseded_at IS NULL AND ({})").format(
-                    sql.Identifier(table), tests
-                )
-            )
-    if not sources:
-        return TRUE
-    return sql.SQL("e.id IN ({})").format(sql.SQL(" UNION ").join(sources))

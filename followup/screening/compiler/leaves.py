@@ -1,7 +1,7 @@
 """One leaf of criteria → a boolean over `e` (records_encounter) and `p` (records_patient) that is never NULL.
 
 A look-up by encounter or patient ends in OFFSET 0, which keeps it one: hashed, it would read the whole table for a
-run over ten encounters.
+run over ten encounters. Where many stays are asked (Parameters.few false) codes leave that to the planner.
 """
 
 from __future__ import annotations
@@ -91,22 +91,33 @@ def _test_prefixes(column: str, leaf: Leaf, parameters: Parameters) -> sql.Compo
     )
 
 
-def _of_stay(leaf: Leaf, test: sql.Composable) -> sql.Composable:
+def _of_stay(leaf: Leaf, test: sql.Composable, parameters: Parameters) -> sql.Composable:
     """A row of the stay's operations, or of its (main) diagnoses, that meets the test."""
+    keep = sql.SQL(" OFFSET 0" if parameters.few else "")
     if leaf.field.startswith("operation"):
         return sql.SQL(
             "EXISTS (SELECT 1 FROM records_operation o WHERE o.encounter_id = e.id AND o.superseded_at IS NULL"
-            " AND ({}) OFFSET 0)"
-        ).format(test)
+            " AND ({}){})"
+        ).format(test, keep)
     main = sql.SQL(" AND d.is_main" if leaf.field == "main_diagnosis" else "")
-    return sql.SQL(
-        "EXISTS (SELECT 1 FROM records_diagnosis d WHERE d.encounter_id = e.id AND {}{} AND ({}) OFFSET 0)"
-    ).format(STAY_DIAGNOSIS, main, test)
+    if parameters.few:
+        return sql.SQL(
+            "EXISTS (SELECT 1 FROM records_diagnosis d WHERE d.encounter_id = e.id AND {}{} AND ({}) OFFSET 0)"
+        ).format(STAY_DIAGNOSIS, main, test)
+    # The same in two parts: a subquery that asks for the kind of the stay could not be hashed.
+    found = sql.SQL(
+        "EXISTS (SELECT 1 FROM records_diagnosis d WHERE d.encounter_id = e.id AND d.superseded_at IS NULL"
+        " AND d.kind = {}{} AND ({}))"
+    )
+    return sql.SQL("({} OR (e.kind <> 'inpatient' AND {}))").format(
+        found.format(sql.Literal("discharge"), main, test),
+        found.format(sql.Literal("outpatient"), main, test),
+    )
 
 
 def _compile_codes(leaf: Leaf, parameters: Parameters) -> sql.Composable:
     column = "o.code_stem" if leaf.field == "operation" else "d.icd10_stem"
-    return _of_stay(leaf, _test_prefixes(column, leaf, parameters))
+    return _of_stay(leaf, _test_prefixes(column, leaf, parameters), parameters)
 
 
 def _compile_words(leaf: Leaf, parameters: Parameters) -> sql.Composable:
@@ -116,7 +127,7 @@ def _compile_words(leaf: Leaf, parameters: Parameters) -> sql.Composable:
     test = sql.SQL(
         'EXISTS (SELECT 1 FROM unnest({}::text[]) AS word WHERE strpos(upper({} COLLATE "C"), word) > 0)'
     ).format(words, column)
-    return _of_stay(leaf, test)
+    return _of_stay(leaf, test, parameters)
 
 
 def _compile_earlier(leaf: Leaf, parameters: Parameters) -> sql.Composable:

@@ -46,7 +46,7 @@ def count_cohort(query: CohortQuery, *, programme_id: int | None = None) -> dict
 
     `took_ms` is the time of the database alone.
     """
-    parameters = Parameters()
+    parameters = Parameters(few=False)
     statement = _COUNTS.format(
         cohort=build_cohort(query, parameters),
         programme=sql.SQL("NULL") if programme_id is None else _ENROLLED.format(parameters.add(programme_id)),
@@ -71,7 +71,7 @@ def count_cohort(query: CohortQuery, *, programme_id: int | None = None) -> dict
 
 def list_cohort(query: CohortQuery, *, limit: int, today: date) -> list[dict[str, Any]]:
     """The latest of them, masked."""
-    parameters = Parameters()
+    parameters = Parameters(few=False)
     statement = _NAMES.format(cohort=build_cohort(query, parameters), limit=sql.Literal(limit))
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters.values)
@@ -99,7 +99,7 @@ def list_conditions(query: CohortQuery) -> list[dict[str, Any]] | None:
     """
     if (query.last - query.first).days > FUNNEL_DAYS:
         return None
-    parameters = Parameters()
+    parameters = Parameters(few=False)
     statement, conditions = build_funnel(query, parameters)
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters.values)

@@ -94,7 +94,7 @@ def rehearse(plan: VersionPlan, *, desk: Desk, today: date, weeks: int) -> dict[
 def _read_work(
     plan: VersionPlan, query: CohortQuery, *, desk: Desk, shift: int, today: date, until: date
 ) -> tuple[list[tuple[int, int | None, date, int]], int]:
-    parameters = Parameters()
+    parameters = Parameters(few=False)
     contacts = list(_expand(plan.steps, shift))
     prefixes = compile_criteria(plan.criteria).anchor_prefixes
     operation: sql.Composable = sql.SQL("true")
@@ -115,7 +115,7 @@ def _read_work(
         today=parameters.add(today),
         until=parameters.add(until),
     )
-    counted = Parameters()
+    counted = Parameters(few=False)
     count = _COUNT.format(cohort=build_cohort(query, counted))
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('jit', 'off', true), set_config('work_mem', '64MB', true)")
