@@ -46,8 +46,12 @@ _SIGNER = {
 }  # fmt: skip
 _TIER1 = {
     F.TASK_VIEW, F.TASK_WORK, F.ESCALATION_HANDLE, F.RECORDING_PLAY, F.PATIENT_UNMASK, F.FLAG_SET, F.ENROLMENT_MANAGE,
-    F.SCREENING_EXPLAIN, F.RECOMMENDATION_VIEW, *_LIBRARY, *_PATIENTS,
+    F.SCREENING_EXPLAIN, F.RECOMMENDATION_VIEW, F.CATCHMENTS_VIEW, *_LIBRARY, *_PATIENTS,
 }  # fmt: skip
+# Who knows the people of a place: their contracts, and where they live now.
+_NEIGHBOURS = {F.CONTRACT_EDIT, F.RESIDENCE_EDIT}
+_AREAS = {F.CATCHMENTS_VIEW, F.CATCHMENTS_EDIT, F.ROSTER_EDIT, F.AREA_CHANGE, F.ORGANIZATION_VIEW}
+_AGREEMENTS = {F.AGREEMENT_VIEW, F.AGREEMENT_MANAGE}
 _REVIEW = {
     F.TASK_VIEW, F.RECORDING_PLAY, F.REVIEW_VIEW, F.REVIEW_DRAW, F.REVIEW_SCORE, F.SCREENING_EXPLAIN, *_LIBRARY,
     *_PATIENTS,
@@ -61,18 +65,28 @@ def _tier1(code: str, name: str, *more: F) -> Role:
 ROLES: dict[str, Role] = {
     role.code: role
     for role in (
-        _tier1("township_clinician", "乡镇医生"),
-        _tier1("attending_doctor", "主管医生", *_SIGNER),
+        _tier1("township_clinician", "乡镇医生", *_NEIGHBOURS, F.HANDOVER_VIEW),
+        _tier1("attending_doctor", "主管医生", *_SIGNER, F.HANDOVER_VIEW, F.HANDOVER_SEND, F.AGREEMENT_VIEW),
         _tier1("responsible_nurse", "责任护士"),
         _tier1("head_nurse", "护士长"),
         _tier1(
             "follow_up_centre", "随访中心", F.ROUTING_VIEW, F.ROUTING_RESOLVE, F.LABEL_MANAGE,
-            *_EDITOR,
+            F.HANDOVER_VIEW, F.HANDOVER_SEND, F.HANDOVER_DECIDE, F.AGREEMENT_VIEW, *_NEIGHBOURS, *_EDITOR,
         ),
         Role("ward_supervisor", "行风监督员", Tier.WARD_SUPERVISOR, frozenset(_REVIEW), Place.SUPERVISE),
         Role(
             "operations_centre", "运营管理中心", Tier.OPERATIONS_CENTRE,
-            frozenset({*_REVIEW, F.ROUTING_VIEW}), Place.AUDIT,
+            frozenset({
+                *_REVIEW, F.ROUTING_VIEW, F.CATCHMENTS_VIEW, F.OWN_INDICATORS_VIEW, F.DISPUTE_RAISE,
+            }),
+            Place.AUDIT,
+        ),
+        Role(
+            "community_office", "医共体办公室", Tier.NONE,
+            frozenset({
+                *_AREAS, *_AGREEMENTS, F.HANDOVER_VIEW, F.HANDOVER_DECIDE, F.OWN_INDICATORS_VIEW,
+                F.DISPUTE_RAISE,
+            }),
         ),
         Role(
             "hospital_it", "信息科", Tier.NONE,
@@ -82,9 +96,16 @@ ROLES: dict[str, Role] = {
             "tenant_admin", "系统管理员", Tier.NONE,
             frozenset({
                 F.ORGANIZATION_VIEW, F.SCREENING_VIEW, F.SCREENING_RUN, F.SCREENING_PREVIEW,
-                F.LICENCE_STATE, *_LIBRARY,
+                F.LICENCE_STATE, F.DIVISIONS_IMPORT, *_AREAS, *_AGREEMENTS, *_LIBRARY,
             }),
         ),
-        Role("bureau_admin", "卫健局管理员", Tier.NONE, frozenset({F.COUNTY_VIEW, F.TENANT_VIEW}), public=True),
+        Role(
+            "bureau_admin", "卫健局管理员", Tier.NONE,
+            frozenset({
+                F.COUNTY_VIEW, F.TENANT_VIEW, F.COUNTY_DIVISIONS_IMPORT, F.AGREEMENT_APPROVE, F.MONTH_FREEZE,
+                F.INDICATOR_EXPORT,
+            }),
+            public=True,
+        ),
     )
 }  # fmt: skip

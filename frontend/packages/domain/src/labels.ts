@@ -85,6 +85,7 @@ export const ROLES: Record<string, string> = {
   attending_doctor: '主管医生',
   responsible_nurse: '责任护士',
   head_nurse: '护士长',
+  community_office: '医共体办公室',
   follow_up_centre: '随访中心',
   ward_supervisor: '病区质控',
   operations_centre: '运营中心',
