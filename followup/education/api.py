@@ -1,5 +1,4 @@
 import re
-from dataclasses import asdict
 from typing import Any
 
 from django.urls import path
@@ -89,7 +88,11 @@ class EducationCardViewSet(ApiViewSet):
     @extend_schema(request=CardDocumentInput, responses=CardFaultsOutput)
     def validate(self, request: Request) -> Response:
         faults = validate_card(parse(CardDocumentInput, request)["document"])
-        return Response({"faults": [asdict(fault) for fault in faults], "warnings": []})
+        told = [
+            {"pointer": fault.pointer, "code": fault.code, "message": fault.message, "cure": fault.cure}
+            for fault in faults
+        ]
+        return Response({"faults": told, "warnings": []})
 
 
 class EducationCardVersionViewSet(ApiViewSet):

@@ -17,6 +17,8 @@ class EducationCardVersion(models.Model):
     card = models.ForeignKey(EducationCard, on_delete=models.PROTECT, related_name="versions")
     version = models.PositiveIntegerField()
     title = models.CharField(max_length=80)
+    # null: of a version older than this column, which has its card's.
+    specialty = models.CharField(max_length=40, null=True)
     # Paragraphs; each at most 200 characters, so that it reads on a phone.
     body = models.JSONField()
     source = models.JSONField(default=list)
@@ -30,6 +32,8 @@ class EducationCardVersion(models.Model):
     updated_by_id = models.BigIntegerField(null=True)
     updated_by_name = models.CharField(max_length=40, default="", db_default="", blank=True)
     updated_at = models.DateTimeField(null=True)
+    # What the reviewer said, why it was sent back or retired: read by whoever works on it next.
+    note = models.CharField(max_length=300, default="", db_default="", blank=True)
     reviewed_by_name = models.CharField(max_length=40, default="", blank=True)
     reviewed_at = models.DateTimeField(null=True)
     signed_by_name = models.CharField(max_length=40, default="", blank=True)

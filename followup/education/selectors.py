@@ -8,6 +8,7 @@ from access.functions import Function
 from followup.education.enums import OPEN_STATES, CardState
 from followup.education.models import EducationCard, EducationCardVersion
 from followup.education.ports import count_programmes
+from followup.education.rules import validate_card
 from kernel.errors import InvalidInput, NotFound
 from kernel.pagination import slice_page
 
@@ -98,17 +99,19 @@ def _brief(row: dict[str, Any], *names: str) -> dict[str, Any]:
 
 
 def get_version(actor: Actor, version_id: int) -> dict[str, Any]:
-    """EducationCardVersionDetail. Raises NotFound."""
+    """With `problems`: what keeps an open draft from being reviewed and signed. Raises NotFound."""
     row = EducationCardVersion.objects.select_related("card").filter(pk=version_id).first()
     if row is None:
         raise NotFound()
+    document = document_of(row)
+    faults = validate_card(document) if row.state in OPEN_STATES else []
     edits, signs = actor.can(Function.EDUCATION_EDIT), actor.can(Function.EDUCATION_SIGN)
     return {
         "id": str(row.pk),
         "card_id": str(row.card_id),
         "key": row.card.key,
         "title": row.title,
-        "specialty": row.card.specialty,
+        "specialty": document["specialty"],
         "version": row.version,
         "state": row.state,
         "revision": row.revision,
@@ -125,14 +128,32 @@ def get_version(actor: Actor, version_id: int) -> dict[str, Any]:
         "signer_licence_no": row.signer_licence_no,
         "signed_at": row.signed_at,
         "retired_at": row.retired_at,
+        "note": row.note,
+        "problems": [
+            {"pointer": fault.pointer, "code": fault.code, "message": f"{fault.message}。{fault.cure}"}
+            for fault in faults
+        ],
         "can": {
             "edit": edits and row.state in OPEN_STATES,
-            "review": edits and row.state == CardState.DRAFT,
+            "review": edits and row.state == CardState.DRAFT and not faults,
             "return": (edits or signs) and row.state == CardState.REVIEWED,
             "sign": signs and row.state == CardState.REVIEWED and row.updated_by_id != actor.id,
             "retire": (edits or signs) and row.state == CardState.SIGNED,
         },
     }
+
+
+def specialty_of(version: EducationCardVersion) -> str:
+    """Needs its card."""
+    return version.card.specialty if version.specialty is None else version.specialty
+
+
+def document_of(version: EducationCardVersion) -> dict[str, Any]:
+    """What the author wrote, as it came; needs its card."""
+    return {
+        "key": version.card.key, "title": version.title, "specialty": specialty_of(version),
+        "body": version.body, "source": version.source, "licence": version.licence,
+    }  # fmt: skip
 
 
 def list_keys_state(keys: Iterable[str]) -> dict[str, tuple[str, int]]:

@@ -64,6 +64,12 @@ class CardRightsOutput(s.Serializer[Any]):
         return {**super().get_fields(), "return": s.BooleanField()}  # a Python keyword
 
 
+class CardProblemOutput(s.Serializer[Any]):
+    pointer = s.CharField()
+    code = s.CharField()
+    message = s.CharField()
+
+
 class EducationCardVersionOutput(s.Serializer[Any]):
     id = s.CharField()
     card_id = s.CharField()
@@ -85,6 +91,8 @@ class EducationCardVersionOutput(s.Serializer[Any]):
     signer_licence_no = s.CharField()
     signed_at = s.DateTimeField(allow_null=True)
     retired_at = s.DateTimeField(allow_null=True)
+    note = s.CharField()
+    problems = CardProblemOutput(many=True)
     can = CardRightsOutput()
 
     def get_fields(self) -> Any:

@@ -109,6 +109,8 @@ class ProgrammeStep(models.Model):
     repeat_every = models.PositiveSmallIntegerField(null=True)
     repeat_times = models.PositiveSmallIntegerField(null=True)
     repeat_until = models.PositiveSmallIntegerField(null=True)
+    # {level, days, window}: a result that first reaches the level is followed up again so many days later.
+    revisit = models.JSONField(null=True)
     channels = models.JSONField(default=list)  # T call, W WeChat, S SMS, V visit; in cascade order
     owner = models.CharField(max_length=10, choices=Owner.choices)
     owner_staff_no = models.CharField(max_length=40, default="", blank=True)  # of owner "named"
@@ -149,7 +151,7 @@ class Enrolment(models.Model):
     )
     enrolled_by_name = models.CharField(max_length=40, default="", db_default="", blank=True)
     stop_code = models.CharField(max_length=20, choices=StopCode.choices, default="", blank=True)
-    stop_reason = models.CharField(max_length=80, default="", blank=True)
+    stop_reason = models.CharField(max_length=200, default="", blank=True)
     enrolled_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
 

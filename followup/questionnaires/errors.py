@@ -1,4 +1,22 @@
-from kernel.errors import DomainError, InvalidInput
+from collections.abc import Callable, Sequence
+from typing import Protocol, Self
+
+from kernel.errors import DomainError, FieldError, InvalidInput
+
+
+class _Fault(Protocol):
+    @property
+    def pointer(self) -> str: ...
+    @property
+    def code(self) -> str: ...
+    @property
+    def message(self) -> str: ...
+    @property
+    def cure(self) -> str: ...
+
+
+def in_document(pointer: str) -> str:
+    return f"/document{pointer}"
 
 
 class InvalidDocument(InvalidInput):
@@ -6,6 +24,12 @@ class InvalidDocument(InvalidInput):
 
     code = "invalid_questionnaire"
     title = "问卷内容有误，未保存"
+
+    @classmethod
+    def of(cls, faults: Sequence[_Fault], place: Callable[[str], str] = in_document) -> Self:
+        """At least one fault. `place`: from a pointer into the document to one into what was sent."""
+        errors = [FieldError(place(one.pointer), one.code, f"{one.message}。{one.cure}") for one in faults]
+        return cls(errors[0].message, errors=errors)
 
 
 class DraftExists(DomainError):
@@ -29,6 +53,13 @@ class WrongState(DomainError):
 class AuthorSigns(DomainError):
     code = "author_signs"
     title = "最后修改草稿的人不能自己签署，请由另一位临床人员签署"
+
+
+class DraftUnfinished(InvalidDocument):
+    """`errors` holds what is left to do, with pointers into the stored document."""
+
+    code = "draft_unfinished"
+    title = "草稿还没有写完，请先改好列出的问题"
 
 
 class VersionInUse(DomainError):

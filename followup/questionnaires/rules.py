@@ -33,7 +33,7 @@ def list_places(
 def find_removed(
     document: Mapping[str, Any], before: Mapping[str, Any] | None, used: Mapping[str, Sequence[str]]
 ) -> Iterator[DocumentError]:
-    """What stored answers need and a valid document no longer has: old answers must stay readable.
+    """What stored answers need and a readable document no longer has: old answers must stay readable.
 
     `before` is the newest signed document; it tells where a question stood and which type its answers have.
     """
@@ -58,6 +58,14 @@ def find_removed(
                 "请把这道题标为停用，另建一道新题",
             )
             continue
+        if link_id in old and old[link_id].get("unit", "") != item.get("unit", ""):
+            # "Higher than last time" would compare numbers of two units.
+            yield DocumentError(
+                f"{place}/unit",
+                "used_unit_changed",
+                f"题目“{item['text']}”已有答案，单位不能由“{old[link_id].get('unit', '')}”改成别的",
+                "请恢复原来的单位；要换单位，请把这道题标为停用，另建一道新题",
+            )
         offered = {option["value"] for option in item.get("options", ())}
         for value in values:
             if offered and value not in offered:

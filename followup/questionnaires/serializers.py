@@ -1,8 +1,10 @@
+import json
 from typing import Any
 
 from rest_framework import serializers
 
 from followup.questionnaires.enums import Category, Origin, VersionState
+from followup.questionnaires.fhir.words import LOSS_KINDS
 
 
 class _Cursor(serializers.Serializer[Any]):
@@ -72,6 +74,12 @@ class QuestionnaireRightsOutput(serializers.Serializer[Any]):
     retire = serializers.BooleanField()
 
 
+class QuestionnaireProblemOutput(serializers.Serializer[Any]):
+    pointer = serializers.CharField()
+    code = serializers.CharField()
+    message = serializers.CharField()
+
+
 class QuestionnaireVersionDetailOutput(serializers.Serializer[Any]):
     id = serializers.CharField()
     questionnaire_id = serializers.CharField()
@@ -96,6 +104,7 @@ class QuestionnaireVersionDetailOutput(serializers.Serializer[Any]):
     signed_at = serializers.DateTimeField(allow_null=True)
     retired_at = serializers.DateTimeField(allow_null=True)
     used_options = serializers.DictField(child=serializers.ListField(child=serializers.CharField()))
+    problems = QuestionnaireProblemOutput(many=True)
     can = QuestionnaireRightsOutput()
 
 
@@ -141,6 +150,7 @@ class QuestionnaireEvaluationOutput(serializers.Serializer[Any]):
 
 class FhirLossOutput(serializers.Serializer[Any]):
     path = serializers.CharField()
+    kind = serializers.ChoiceField(choices=LOSS_KINDS)
     message = serializers.CharField()
 
 
@@ -181,6 +191,20 @@ class _Document(serializers.JSONField):
         return super().to_internal_value(data)
 
 
+class _Answers(_Document):
+    """Answers come back in the evaluation: what no answer of ours can carry is refused before."""
+
+    default_error_messages = {"character": "含有无法保存的字符，请删去后重试"}
+
+    def to_internal_value(self, data: Any) -> Any:
+        found = super().to_internal_value(data)
+        try:
+            json.dumps(found, ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            self.fail("character")
+        return found
+
+
 class QuestionnaireCreateInput(serializers.Serializer[Any]):
     key = serializers.CharField(max_length=60)
     title = serializers.CharField(max_length=120)
@@ -203,9 +227,9 @@ class QuestionnaireValidateInput(serializers.Serializer[Any]):
 
 class QuestionnaireEvaluateInput(serializers.Serializer[Any]):
     document = _Document()
-    answers = _Document()
+    answers = _Answers()
     previous = serializers.ListField(
-        child=_Document(), required=False, allow_null=True, default=None, max_length=9
+        child=_Answers(), required=False, allow_null=True, default=None, max_length=9
     )
     context = _Document(required=False, allow_null=True, default=None)  # type: ignore[assignment]
 

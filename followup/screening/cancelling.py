@@ -14,10 +14,8 @@ from psycopg import sql
 from followup.programmes.contracts import VersionPlan
 from followup.programmes.criteria import parse_criteria
 from followup.screening.compiler import Parameters, compile_node, compile_switch
-from followup.screening.reasons import ANCHOR_NAMES
+from followup.screening.reasons import ANCHOR_NAMES, NO_OPERATION
 from kernel import clock
-
-NO_OPERATION = "出院日（无手术日期）"
 
 
 def read_standing(encounter_id: int) -> str | None:
@@ -33,7 +31,8 @@ def read_standing(encounter_id: int) -> str | None:
 
 
 def find_unmet(encounter_id: int, versions: Mapping[int, VersionPlan]) -> list[int]:
-    """Enrolments (keys of `versions`) whose criteria no longer hold and on whose tasks nobody has begun."""
+    """Enrolments (keys of `versions`) whose criteria no longer hold, or whose line is no longer the stay's, and on
+    whose tasks nobody has begun."""
     if not versions:
         return []
     parameters = Parameters()
@@ -48,14 +47,25 @@ def find_unmet(encounter_id: int, versions: Mapping[int, VersionPlan]) -> list[i
         "SELECT s.id FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS s (id, ord)"
         " CROSS JOIN records_encounter e JOIN records_patient p ON p.id = e.patient_id"
         " JOIN programmes_enrolment x ON x.id = s.id AND x.origin = 'rule'"
-        " WHERE e.id = %(encounter_id)s AND NOT {switch}"
+        " JOIN programmes_programmeversion v ON v.id = x.version_id"
+        " WHERE e.id = %(encounter_id)s AND (NOT {switch} OR {elsewhere})"
         " AND NOT EXISTS (SELECT 1 FROM worklist_task t WHERE t.enrolment_id = s.id"
-        " AND t.state NOT IN ('planned', 'cancelled')) ORDER BY s.id"
-    ).format(switch=switch)
+        " AND t.state NOT IN ('planned', 'paused', 'cancelled')) ORDER BY s.id"
+    ).format(switch=switch, elsewhere=_ELSEWHERE)
     with connection.cursor() as cursor:
         parameters.values |= {"ids": ids, "encounter_id": encounter_id}
         cursor.execute(statement, parameters.values)
         return [row[0] for row in cursor.fetchall()]
+
+
+# The stay is corrected to an institution that another line screens. Of the county's version only where the
+# institution had its own line when the patient was enrolled: who is on a version stays on it when a line opens later.
+_ELSEWHERE = sql.SQL(
+    "CASE WHEN v.institution_id IS NOT NULL THEN e.institution_id IS DISTINCT FROM v.institution_id"
+    " ELSE EXISTS (SELECT 1 FROM programmes_programmeversion l WHERE l.programme_id = v.programme_id"
+    " AND l.institution_id = e.institution_id AND l.activated_at <= x.enrolled_at"
+    " AND (l.retired_at IS NULL OR l.retired_at > x.enrolled_at)) END"
+)
 
 
 def cancel_tasks(enrolment_ids: Sequence[int], *, reason: str, states: Sequence[str]) -> int:
@@ -107,11 +117,12 @@ def cancel_loose_tasks(patient_id: int, *, reason: str) -> int:
         return int(cursor.rowcount)
 
 
-# Against the anchor that the task itself names; a begun task stays where it is.
+# Against the anchor that the task itself names, in the line of its reason that says so (reasons.task_reason); a begun
+# task stays where it is.
 _SHIFT = """
 WITH moved AS (
   SELECT t.id, a.anchor_on, a.is_operation, a.anchor_on - (t.reason->>'anchor_on')::date AS days,
-         replace(t.reason::text, t.reason->>'anchor_on', a.anchor_on::text) AS told
+         replace(t.reason->'why'->>1, t.reason->>'anchor_on', a.anchor_on::text) AS told
     FROM worklist_task t
     JOIN programmes_programmestep s ON s.id = t.step_id
     JOIN records_encounter e ON e.id = t.encounter_id
@@ -126,11 +137,14 @@ WITH moved AS (
      AND a.anchor_on <> (t.reason->>'anchor_on')::date)
 UPDATE worklist_task t
    SET due_on = t.due_on + m.days, window_start = t.window_start + m.days, window_end = t.window_end + m.days,
-       reason = CASE m.is_operation
-                WHEN true THEN jsonb_set(replace(m.told, %(missing)s, %(operation)s)::jsonb, '{anchor}', '"operation"')
-                WHEN false THEN jsonb_set(replace(m.told, %(operation)s || ' ' || m.anchor_on,
-                                                  %(missing)s || ' ' || m.anchor_on)::jsonb, '{anchor}', '"discharge"')
-                ELSE m.told::jsonb END,
+       reason = t.reason || jsonb_build_object(
+         'anchor_on', m.anchor_on,
+         'anchor', CASE m.is_operation WHEN true THEN 'operation' WHEN false THEN 'discharge'
+                                       ELSE t.reason->>'anchor' END,
+         'why', jsonb_set(t.reason->'why', '{1}', to_jsonb(
+           CASE m.is_operation WHEN true THEN replace(m.told, %(missing)s, %(operation)s)
+                WHEN false THEN replace(m.told, %(operation)s || ' ' || m.anchor_on, %(missing)s || ' ' || m.anchor_on)
+                ELSE m.told END))),
        version = t.version + 1
   FROM moved m WHERE m.id = t.id
 """
@@ -150,6 +164,50 @@ def shift_tasks(encounter_id: int, operated: Mapping[int, date | None]) -> int:
             },
         )
         return int(cursor.rowcount)
+
+
+# What repetitions to come and a further generation are counted from.
+_ANCHORS = """
+UPDATE programmes_enrolment x
+   SET reason = x.reason || jsonb_build_object('discharged_on', e.discharged_on, 'operated_on', o.operated_on)
+  FROM records_encounter e, programmes_enrolment y
+  LEFT JOIN unnest(%(versions)s::bigint[], %(operated)s::date[]) AS op (version_id, operated_on)
+         ON op.version_id = y.version_id
+ CROSS JOIN LATERAL (SELECT CASE WHEN op.version_id IS NULL OR y.reason->>'operated_on' IS NULL
+                                 THEN (y.reason->>'operated_on')::date ELSE op.operated_on END) AS o (operated_on)
+ WHERE y.id = x.id AND e.id = x.encounter_id AND x.encounter_id = %(encounter_id)s
+   AND x.state IN ('active', 'paused')
+   AND ((x.reason->>'discharged_on')::date <> e.discharged_on
+        OR (x.reason->>'operated_on')::date IS DISTINCT FROM o.operated_on)
+RETURNING x.id
+"""
+_NO_LONGER_SKIPPED = """
+UPDATE programmes_enrolment x
+   SET reason = jsonb_set(x.reason, '{skipped_steps}', COALESCE(
+         (SELECT jsonb_agg(k.code ORDER BY k.n) FROM jsonb_array_elements_text(x.reason->'skipped_steps')
+                 WITH ORDINALITY AS k (code, n)
+           WHERE NOT EXISTS (SELECT 1 FROM worklist_task t JOIN programmes_programmestep s ON s.id = t.step_id
+                              WHERE t.enrolment_id = x.id AND s.code = k.code)), '[]'::jsonb))
+ WHERE x.id = ANY(%s::bigint[]) AND x.reason->'skipped_steps' <> '[]'::jsonb
+"""
+
+
+def follow_anchors(encounter_id: int, operated: Mapping[int, date | None]) -> list[int]:
+    """Running enrolments of the stay remember the corrected days; which ones. `operated` by version id."""
+    values: dict[str, Any] = {
+        "encounter_id": encounter_id,
+        "versions": list(operated),
+        "operated": list(operated.values()),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_ANCHORS, values)
+        return [row[0] for row in cursor.fetchall()]
+
+
+def forget_skipped(enrolment_ids: Sequence[int]) -> None:
+    """Steps that have a task now were not skipped."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NO_LONGER_SKIPPED, [list(enrolment_ids)])
 
 
 def list_running(encounter_id: int) -> list[int]:

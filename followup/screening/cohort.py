@@ -37,12 +37,11 @@ def build_cohort(query: CohortQuery, parameters: Parameters) -> sql.Composed:
     """`SELECT` of encounter_id, patient_id, discharged_on, department_id, ward_id, attending_no, nurse_no and flagged
     (kept out by a flag of the patient). Raises InvalidInput on faulty criteria.
     """
-    flagged: sql.Composable = sql.SQL("false")
-    if query.excluded_flags:
-        flagged = sql.SQL(
-            "EXISTS (SELECT 1 FROM records_patientflag f WHERE f.patient_id = p.id AND f.lifted_at IS NULL"
-            " AND f.kind = ANY({}::text[]))"
-        ).format(parameters.add(list(query.excluded_flags)))
+    # The deceased are kept out whatever the programme says, as in a run.
+    flagged = sql.SQL(
+        "EXISTS (SELECT 1 FROM records_patientflag f WHERE f.patient_id = p.id AND f.lifted_at IS NULL"
+        " AND f.kind = ANY({}::text[]))"
+    ).format(parameters.add(sorted({"deceased", *query.excluded_flags})))
     return sql.SQL(
         "SELECT e.id AS encounter_id, e.patient_id, e.discharged_on, e.department_id, e.ward_id, e.attending_no,"
         " e.nurse_no, {flagged} AS flagged"

@@ -15,6 +15,7 @@ from typing import Any
 
 from followup.programmes.contracts import StepPlan, VersionPlan
 from followup.screening.rules import HORIZON_DAYS, NORMAL_LAB_FLAGS, first_owed_day
+from records.enums import FlagKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +106,14 @@ def evaluate(criteria: Mapping[str, Any], facts: Facts) -> bool:
     if field in {"age", "stay_days", "discharged_on", "admitted_on"}:
         return _test_amount(facts, field, op, value)
     if field in {"diagnosis_text", "operation_text"}:
-        rows: Iterable[Any] = facts.operations if field == "operation_text" else _stay_diagnoses(facts)
+        rows: Iterable[Any] = facts.operations if field == "operation_text" else stay_diagnoses(facts)
         return any(_capitals(word) in _capitals(row.name) for row in rows for word in value)
     if field in {"diagnosis", "main_diagnosis", "operation", "earlier_diagnosis"}:
         return any(_has_code(stem, op, value) for stem in _stems(facts, field))
     return _test_membership(facts, field, op, value, criteria.get("within_days"))
 
 
-def _stay_diagnoses(facts: Facts) -> list[DiagnosisFact]:
+def stay_diagnoses(facts: Facts) -> list[DiagnosisFact]:
     return [
         d
         for d in facts.diagnoses
@@ -125,7 +126,7 @@ def _stems(facts: Facts, field: str) -> list[str]:
         return [o.stem for o in facts.operations]
     if field == "earlier_diagnosis":
         return list(facts.earlier_stems)
-    return [d.stem for d in _stay_diagnoses(facts) if d.is_main or field == "diagnosis"]
+    return [d.stem for d in stay_diagnoses(facts) if d.is_main or field == "diagnosis"]
 
 
 def _capitals(text: str) -> str:
@@ -179,7 +180,19 @@ def _test_amount(facts: Facts, field: str, op: str, value: Any) -> bool:
 
 
 def _test_lab(facts: Facts, op: str, value: Mapping[str, Any], within_days: int | None) -> bool:
-    results = [lab for lab in facts.labs if lab.code == value["code"]]
+    latest = find_lab(facts, value["code"], within_days)
+    if latest is None:
+        return False
+    if op == "flagged":
+        return latest.flag not in NORMAL_LAB_FLAGS
+    if op == "between":
+        return _compare(latest.value, op, [Decimal(str(limit)) for limit in value["value"]])
+    return _compare(latest.value, op, Decimal(str(value["value"])))
+
+
+def find_lab(facts: Facts, code: str, within_days: int | None) -> LabFact | None:
+    """The latest result of that code: of the stay, or of so many days before the discharge."""
+    results = [lab for lab in facts.labs if lab.code == code]
     if within_days is None:
         results = [lab for lab in results if lab.of_stay]
     else:
@@ -191,14 +204,7 @@ def _test_lab(facts: Facts, op: str, value: Mapping[str, Any], within_days: int 
             and end is not None
             and timedelta(0) <= end - lab.reported_on <= timedelta(days=within_days)
         ]
-    if not results:
-        return False
-    latest = max(results, key=lambda lab: lab.order)
-    if op == "flagged":
-        return latest.flag not in NORMAL_LAB_FLAGS
-    if op == "between":
-        return _compare(latest.value, op, [Decimal(str(limit)) for limit in value["value"]])
-    return _compare(latest.value, op, Decimal(str(value["value"])))
+    return max(results, key=lambda lab: lab.order, default=None)
 
 
 def _compare(given: Any, op: str, value: Any) -> bool:
@@ -216,7 +222,7 @@ def _compare(given: Any, op: str, value: Any) -> bool:
 
 
 def _bare(code: str) -> str:
-    text = code.upper().replace(".", "").strip()
+    text = re.sub("[^0-9A-Z]", "", code.upper())
     return text[:3] + text[3:].split("X")[0]
 
 
@@ -250,27 +256,25 @@ def is_of_line(plan: VersionPlan, facts: Facts) -> bool:
     return facts.institution_id is None or facts.institution_id not in plan.excluded_institution_ids
 
 
-_FLAG_NAMES = {
-    "unreachable": "多次联系不上",
-    "invalid_contact": "联系方式无效",
-    "refused": "拒绝随访",
-    "frequent_visits": "频繁就诊",
-}
+def is_dead(facts: Facts) -> bool:
+    return facts.deceased or facts.disposition == "death" or "deceased" in facts.flags
 
 
 def find_ineligibility(plan: VersionPlan, facts: Facts) -> str | None:
     """What stands before any criteria, as a Chinese sentence."""
-    if facts.status != "discharged" or facts.discharged_on is None:
+    if facts.status == "cancelled":
+        return "该次就诊已取消"
+    if facts.status != "discharged":
         return "尚未出院，或出院已取消"
-    if facts.deceased or facts.disposition == "death" or "deceased" in facts.flags:
+    if facts.discharged_on is None:
+        return "病案没有出院日期"
+    if is_dead(facts):
         return "患者已死亡，不纳入随访"
     if facts.discharged_on < plan.starts_on:
         return f"出院早于本路径启用日 {plan.starts_on:%Y-%m-%d}"
     if not is_of_line(plan, facts):
         return "出院机构不适用本路径的这一版本"
-    borne = [
-        name for flag, name in _FLAG_NAMES.items() if flag in facts.flags and flag in plan.excluded_flags
-    ]
+    borne = [FlagKind(flag).label for flag in plan.excluded_flags if flag in facts.flags]
     if borne:
         return f"患者有“{'、'.join(borne)}”标识，本路径不纳入"
     return None

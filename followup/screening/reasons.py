@@ -11,6 +11,7 @@ DAY_MARK: Final = "@@anchor_on@@"
 NUMBER_MARK: Final = "@@number@@"
 REPEATED_DAY_MARK: Final = "@@day@@"
 ANCHOR_NAMES: Final = {"discharge": "出院日", "operation": "手术日", "enrolment": "入组日"}
+NO_OPERATION: Final = f"{ANCHOR_NAMES['discharge']}（无手术日期）"
 
 # Told when the step's owner could not be found: the ward has it without assignee, or the centre has it.
 WARD_NOTES: Final = {
@@ -34,7 +35,7 @@ def task_reason(plan: VersionPlan, step: StepPlan, *, anchor_found: bool) -> dic
     """`why` in Chinese: which path and step, counted from which day, which criteria were met."""
     anchor = ANCHOR_NAMES[step.anchor]
     if step.anchor == "operation" and not anchor_found:
-        anchor = "出院日（无手术日期）"
+        anchor = NO_OPERATION
     day, round_text = str(step.day), ""
     if step.repeat_every is not None:
         day, round_text = (

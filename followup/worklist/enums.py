@@ -49,6 +49,7 @@ class AttemptOutcome(TextChoices):
     NOT_SELF = "not_self", "非本人且不知情"
     LANGUAGE = "language", "语言不通"
     DECEASED = "deceased", "已死亡"
+    MOVED_OUT = "moved_out", "已迁出"
     OTHER = "other", "其他"
 
 

@@ -52,6 +52,10 @@ class Task(models.Model):
     own_ward_id = models.BigIntegerField(null=True)
     own_assignee_id = models.BigIntegerField(null=True)
     own_channel = models.CharField(max_length=1, default="", db_default="", blank=True)
+    # 复访: asked for by that task's result, beside what the path plans.
+    revisit_of = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, db_index=False, related_name="revisits"
+    )
     programme = models.ForeignKey(
         "programmes.Programme", on_delete=models.PROTECT, db_index=False, related_name="tasks"
     )
@@ -102,7 +106,14 @@ class Task(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["enrolment", "step", "occurrence"], name="worklist_task_once"),
+            models.UniqueConstraint(
+                fields=["enrolment", "step", "occurrence"],
+                condition=Q(revisit_of=None),
+                name="worklist_planned_once",
+            ),
+            models.UniqueConstraint(
+                fields=["revisit_of"], condition=~Q(revisit_of=None), name="worklist_revisit_once"
+            ),
             models.CheckConstraint(
                 condition=Q(window_start__lte=models.F("due_on"), due_on__lte=models.F("window_end")),
                 name="worklist_window_in_order",

@@ -95,6 +95,21 @@ def choose_done_state(
     return TaskState.DONE if answered >= _ENOUGH_ANSWERED * len(asked) else TaskState.PARTIAL
 
 
+def asks_for_revisit(rule: Mapping[str, Any], level: str, previous: str) -> bool:
+    """The result reaches the rule's level, and the last one did not: twice running is the form's to judge."""
+    return level >= rule["level"] > previous
+
+
+def explain_revisit(rule: Mapping[str, Any], *, contact: str, level: str, closed_on: date) -> list[str]:
+    """Why the revisit exists, as Chinese sentences."""
+    weeks, days = divmod(rule["days"], 7)
+    within = f"{rule['days']} 天内" if days else f"{weeks} 周内"
+    return [
+        f"首次控制不满意，{within}复访",
+        f"{contact}，{closed_on} 的结果为 {level}（{Level(level).label}）",
+    ]
+
+
 def find_shared(documents: Sequence[Mapping[str, Any] | None]) -> list[dict[str, int]]:
     """For each form of a contact: its questions that an earlier form asks too → the number of the first that does."""
     first: dict[str, dict[_Asked, int]] = {}

@@ -49,6 +49,7 @@ class StaffRef:
     department_name: str | None
     ward_id: int | None
     ward_name: str | None
+    is_active: bool = True
 
 
 class FollowUpDesk(NamedTuple):

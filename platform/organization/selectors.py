@@ -1,6 +1,6 @@
 """Reads of the organisation. What is not active any more is found by id, never by name or in the tree."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -18,6 +18,10 @@ from organization.models import Department, Institution, StaffMember, Ward
 from organization.policy import visible_to
 
 _DEPARTMENT = ("id", "code", "name", "kind", "institution_id", "institution__name")
+_STAFF = (
+    "id", "staff_no", "name", "title", "institution_id", "institution__name",
+    "department_id", "department__name", "ward_id", "ward__name", "is_active",
+)  # fmt: skip
 _WARD = (
     "id", "code", "name", "kind",
     "department_id", "department__name", "department__institution_id", "department__institution__name",
@@ -26,21 +30,30 @@ _WARD = (
 
 def tree(actor: Actor) -> list[dict[str, Any]]:
     """Institutions › departments › wards as far as the actor's grants reach, the lead hospital first."""
+    return _list_tree(lambda places: visible_to(actor, places))
+
+
+def whole_tree() -> list[dict[str, Any]]:
+    """The same of the whole tenant: for whoever writes rules that hold in all of it."""
+    return _list_tree(lambda places: places)
+
+
+def _list_tree(narrow: Callable[[QuerySet[Any, Any]], QuerySet[Any, Any]]) -> list[dict[str, Any]]:
     text_id = Cast("pk", CharField())
     wards = (
-        visible_to(actor, Ward.objects.filter(is_active=True, department=OuterRef("pk")))
+        narrow(Ward.objects.filter(is_active=True, department=OuterRef("pk")))
         .order_by("code")
         .values_list(JSONObject(id=text_id, code="code", name="name", kind="kind"))
     )
     departments = (
-        visible_to(actor, Department.objects.filter(is_active=True, institution=OuterRef("pk")))
+        narrow(Department.objects.filter(is_active=True, institution=OuterRef("pk")))
         .order_by("code")
         .values_list(
             JSONObject(id=text_id, code="code", name="name", kind="kind", wards=ArraySubquery(wards))
         )
     )
     institutions = (
-        visible_to(actor, Institution.objects.filter(is_active=True))
+        narrow(Institution.objects.filter(is_active=True))
         .order_by("-is_lead", "code")
         .values_list(
             JSONObject(
@@ -118,17 +131,21 @@ def follow_up_desk() -> FollowUpDesk:
     return FollowUpDesk(*desk)
 
 
+def is_institution(institution_id: int) -> bool:
+    """Whether the tenant has this institution, and it is active."""
+    return Institution.objects.filter(pk=institution_id, is_active=True).exists()
+
+
 def staff_of_account(account_id: int) -> StaffRef | None:
     """The person behind a log-in; None for an account without one."""
-    row = (
-        StaffMember.objects.filter(account_id=account_id)
-        .values_list(
-            "id", "staff_no", "name", "title", "institution_id", "institution__name",
-            "department_id", "department__name", "ward_id", "ward__name",
-        )
-        .first()
-    )  # fmt: skip
+    row = StaffMember.objects.filter(account_id=account_id).values_list(*_STAFF).first()
     return None if row is None else StaffRef(*row)
+
+
+def staff_by_no(staff_nos: Iterable[str]) -> dict[str, StaffRef]:
+    """Those who exist by their staff number, still here or not (`is_active`); one query."""
+    rows = StaffMember.objects.filter(staff_no__in=set(staff_nos) - {""}).values_list(*_STAFF)
+    return {row[1]: StaffRef(*row) for row in rows}
 
 
 def workplace_of(account_id: int) -> Workplace:
@@ -156,3 +173,41 @@ def workplace_of(account_id: int) -> Workplace:
         row = cursor.fetchone()
     institution, department, wards = row if row is not None else (None, None, [])
     return {"institution_name": institution, "department_name": department, "ward_names": list(wards)}
+
+
+def visible_institutions(actor: Actor) -> QuerySet[Institution]:
+    """Institutions in sight, open or not: what another room's list asks with institution__in=…"""
+    return visible_to(actor, Institution.objects.all())
+
+
+def visible_staff(actor: Actor) -> QuerySet[StaffMember]:
+    """Who works at the institutions in sight, still or no longer."""
+    return StaffMember.objects.filter(institution__in=visible_institutions(actor).values("pk"))
+
+
+def open_institutions(ids: Iterable[int]) -> dict[int, InstitutionRef]:
+    """Those of the numbers that exist and are active."""
+    rows = Institution.objects.filter(pk__in=set(ids), is_active=True).values_list(
+        "id", "code", "name", "kind", "division_code"
+    )
+    return {row[0]: InstitutionRef(*row) for row in rows}
+
+
+def all_open_institutions() -> list[InstitutionRef]:
+    """The lead hospital first, then by code."""
+    rows = Institution.objects.filter(is_active=True).order_by("-is_lead", "code")
+    return [InstitutionRef(*row) for row in rows.values_list("id", "code", "name", "kind", "division_code")]
+
+
+def open_wards(ids: Iterable[int]) -> dict[int, WardRef]:
+    """Those of the numbers that exist and are active, in an active department and institution."""
+    rows = Ward.objects.filter(
+        pk__in=set(ids), is_active=True, department__is_active=True, department__institution__is_active=True
+    ).values_list(*_WARD)
+    return {row[0]: WardRef(*row) for row in rows}
+
+
+def active_staff(ids: Iterable[int]) -> dict[int, StaffRef]:
+    """Those of the numbers who work here."""
+    rows = StaffMember.objects.filter(pk__in=set(ids), is_active=True).values_list(*_STAFF)
+    return {row[0]: StaffRef(*row) for row in rows}

@@ -1,3 +1,5 @@
+from typing import Final
+
 from django.db.models import TextChoices
 
 
@@ -64,6 +66,19 @@ class FlagKind(TextChoices):
     INVALID_CONTACT = "invalid_contact", "联系方式无效"
     REFUSED = "refused", "拒绝随访"
     FREQUENT_VISITS = "frequent_visits", "频繁就诊"
+    MOVED_OUT = "moved_out", "已迁出"
+
+
+# What a death that is only told does to follow-up, beside the kinds: it waits until somebody else has confirmed it.
+PROPOSED_DEATH: Final = "death_proposed"
+
+
+class FlagState(TextChoices):
+    """A death that was said on the phone is a proposal; every other flag is in force as soon as it is set."""
+
+    PROPOSED = "proposed", "待核实"
+    CONFIRMED = "confirmed", "已生效"
+    REJECTED = "rejected", "已否定"
 
 
 class FlagOrigin(TextChoices):

@@ -36,6 +36,31 @@ class LabelExists(DomainError):
     title = "已有此编码的标签，请改用另一个编码"
 
 
+class LabelOutOfUse(DomainError):
+    code = "label_out_of_use"
+    title = "该标签已停用"
+
+
+class LabelActive(DomainError):
+    code = "label_active"
+    title = "该标签正在使用，无需启用"
+
+
+class FlagProposed(DomainError):
+    code = "flag_proposed"
+    title = "该患者的死亡标识待核实，请确认或否定"
+
+
+class FlagNotProposed(DomainError):
+    code = "flag_not_proposed"
+    title = "此标识不是待核实状态，不能确认或否定"
+
+
+class ProposerCannotConfirm(DomainError):
+    code = "proposer_cannot_confirm"
+    title = "报告死亡的人不能自己确认，请由另一人核实后确认"
+
+
 class AlreadyOnRegister(DomainError):
     code = "already_on_register"
     title = "该患者已在此登记中；如需更正，请先填写结束日期"

@@ -15,6 +15,7 @@ from records.enums import (
     EncounterStatus,
     FlagKind,
     FlagOrigin,
+    FlagState,
     PhoneOwner,
     Register,
     Sex,
@@ -275,12 +276,18 @@ class PatientFlag(models.Model):
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="flags")
     kind = models.CharField(max_length=16, choices=FlagKind.choices)
     origin = models.CharField(max_length=8, choices=FlagOrigin.choices, default=FlagOrigin.MANUAL)
+    state = models.CharField(
+        max_length=9, choices=FlagState.choices, default=FlagState.CONFIRMED, db_default=FlagState.CONFIRMED
+    )
     reason = models.CharField(max_length=200, default="", blank=True)
     # What a rule saw: counts and days, never text of a person.
     evidence = models.JSONField(default=dict)
     set_at = models.DateTimeField()
     set_by_id = models.BigIntegerField(null=True)
     set_by_name = models.CharField(max_length=40, default="", blank=True)
+    # Of a flag that was proposed: by whom it was confirmed, who is not who proposed it.
+    confirmed_at = models.DateTimeField(null=True)
+    confirmed_by_name = models.CharField(max_length=40, default="", db_default="", blank=True)
     lifted_at = models.DateTimeField(null=True)
     lifted_by_name = models.CharField(max_length=40, default="", blank=True)
     lift_reason = models.CharField(max_length=200, default="", blank=True)
@@ -300,6 +307,8 @@ class Label(models.Model):
     code = models.CharField(max_length=40, unique=True)
     name = models.CharField(max_length=40)
     is_active = models.BooleanField(default=True)
+    # Grows with every change; If-Match compares it.
+    version = models.PositiveIntegerField(default=1, db_default=1)
 
 
 class PatientLabel(models.Model):

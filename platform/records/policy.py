@@ -1,5 +1,6 @@
 """Who sees which patients."""
 
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -39,3 +40,8 @@ def visible_to(actor: Actor, patients: Rows) -> Rows:
             sight |= Q(Exists(rows.filter(**{column: OuterRef("pk")})))
     seen = patients.filter(merged_into=None)
     return seen.filter(sight) if sight else seen.none()
+
+
+def as_tier1(actor: Actor) -> Actor:
+    """The actor with nothing but their own wards: what they may act on, where supervising is only looking."""
+    return replace(actor, departments=frozenset(), institutions=frozenset())

@@ -12,7 +12,7 @@ RoutingOf = Callable[[int], dict[str, Any] | None]
 TownshipsOf = Callable[[Iterable[int]], Mapping[int, str]]
 Sight = Callable[["Actor"], QuerySet[Any, Any]]
 TimelineProvider = Callable[[int], list[dict[str, Any]]]
-# (actor, patient_id, kind of records.enums.FlagKind, is_set)
+# (actor, patient_id, kind of records.enums.FlagKind or PROPOSED_DEATH, is_set)
 FlagEffect = Callable[["Actor", int, str, bool], object]
 
 _routing_of: RoutingOf | None = None

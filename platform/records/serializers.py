@@ -2,7 +2,7 @@ from typing import Any
 
 from rest_framework import serializers as s
 
-from records.enums import FlagKind, Register
+from records.enums import FlagKind, FlagState, Register
 
 
 class FlagOutput(s.Serializer[Any]):
@@ -11,10 +11,14 @@ class FlagOutput(s.Serializer[Any]):
     kind_name = s.CharField()
     origin = s.CharField(help_text="manual | rule | source")
     origin_name = s.CharField()
+    state = s.ChoiceField(choices=FlagState.choices)
+    state_name = s.CharField()
     reason = s.CharField(allow_blank=True)
     evidence = s.JSONField(help_text="规则所依据的次数与日期")
     set_at = s.DateTimeField()
     set_by_name = s.CharField(allow_blank=True)
+    confirmed_at = s.DateTimeField(allow_null=True)
+    confirmed_by_name = s.CharField(allow_blank=True)
     lifted_at = s.DateTimeField(allow_null=True)
     lifted_by_name = s.CharField(allow_blank=True)
     lift_reason = s.CharField(allow_blank=True)
@@ -28,6 +32,15 @@ class FlagsOutput(s.Serializer[Any]):
 class FlagInput(s.Serializer[Any]):
     kind = s.ChoiceField(choices=FlagKind.choices)
     reason = s.CharField(max_length=200)
+    proposed = s.BooleanField(required=False, help_text="仅用于已死亡：电话中听说，待另一人核实")
+
+
+class FlagConfirmInput(s.Serializer[Any]):
+    pass
+
+
+class FlagRejectInput(s.Serializer[Any]):
+    reason = s.CharField(max_length=200)
 
 
 class FlagLiftInput(s.Serializer[Any]):
@@ -39,6 +52,7 @@ class LabelOutput(s.Serializer[Any]):
     code = s.CharField()
     name = s.CharField()
     is_active = s.BooleanField()
+    version = s.IntegerField()
 
 
 class LabelListOutput(s.Serializer[Any]):
@@ -47,6 +61,10 @@ class LabelListOutput(s.Serializer[Any]):
 
 class LabelInput(s.Serializer[Any]):
     code = s.CharField(max_length=40)
+    name = s.CharField(max_length=40)
+
+
+class LabelNameInput(s.Serializer[Any]):
     name = s.CharField(max_length=40)
 
 

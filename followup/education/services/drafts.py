@@ -9,9 +9,15 @@ from access.functions import Function
 from followup.education.enums import OPEN_STATES, CardState
 from followup.education.errors import CardConflict, DraftExists, InvalidCard, KeyTaken, NotEditable
 from followup.education.models import EducationCard, EducationCardVersion
-from followup.education.rules import CardFault, validate_card
-from followup.education.selectors import get_version
-from followup.education.services.locking import digest_of, document_of, lock_card, lock_version, note
+from followup.education.rules import CardFault, list_unkeepable, validate_card
+from followup.education.selectors import document_of, get_version, specialty_of
+from followup.education.services.locking import (
+    describe_card,
+    digest_of,
+    lock_card,
+    lock_version,
+    note,
+)
 from kernel import clock
 from kernel.errors import FieldError, InvalidInput
 
@@ -63,7 +69,8 @@ def start_draft(*, actor: Actor, card_id: int, from_version_id: int | None = Non
 
 @transaction.atomic
 def save_draft(*, actor: Actor, version_id: int, document: Mapping[str, Any], expected_revision: int) -> None:
-    """Keep the whole document; a reviewed version becomes a draft again, for nobody has reviewed this text.
+    """Keep the whole document, unfinished or not (`problems` of selectors.get_version); a reviewed version becomes a
+    draft again, for nobody has reviewed this text.
 
     Raises NotAllowed, NotFound, NotEditable, CardConflict (with `current`), InvalidCard.
     """
@@ -73,26 +80,29 @@ def save_draft(*, actor: Actor, version_id: int, document: Mapping[str, Any], ex
         raise NotEditable()
     if version.revision != expected_revision:
         raise CardConflict(current=get_version(actor, version_id))
-    faults = validate_card(document)
+    faults = list_unkeepable(validate_card(document))
     if not faults and document["key"] != version.card.key:
         faults = [
-            CardFault("/key", "key_changed", "编号不能修改", f"请保留 {version.card.key}，或另建一份内容")
+            CardFault(
+                "/key", "key_changed", "编号不能修改", f"请保留 {version.card.key}，或另建一份内容", False
+            )
         ]
     if faults:
         raise InvalidCard(errors=fields_of(faults, "/document"))
-    version.title, version.body = document["title"], document["body"]
+    digest = digest_of(document)
+    if digest == version.digest:
+        return
+    version.title, version.body, version.digest = document["title"], document["body"], digest
     version.source, version.licence = document["source"], document["licence"]
+    version.specialty = document.get("specialty", "")
     version.state = CardState.DRAFT
     version.reviewed_by_name, version.reviewed_at = "", None
     version.revision += 1
     version.updated_by_id, version.updated_by_name = actor.id or None, actor.name
     version.updated_at = clock.now()
-    version.card.specialty = document.get("specialty", "")
-    if not version.card.versions.filter(state=CardState.SIGNED).exists():
-        version.card.title = version.title
-    version.card.save()
-    version.digest = digest_of(document_of(version))
     version.save()
+    if not version.card.versions.exclude(state__in=OPEN_STATES).exists():
+        describe_card(version)
     note(actor, "saved", version, revision=version.revision)
 
 
@@ -133,6 +143,7 @@ def _add_draft(
         body=base.body if base else [],
         source=base.source if base else [],
         licence=base.licence if base else "",
+        specialty=specialty_of(base) if base and base.card_id == card.pk else card.specialty,
         created_by_id=actor.id or None,
         created_by_name=actor.name,
         updated_by_id=actor.id or None,

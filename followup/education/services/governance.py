@@ -14,8 +14,9 @@ from followup.education.errors import (
 )
 from followup.education.models import EducationCardVersion
 from followup.education.rules import is_licence_no, validate_card
+from followup.education.selectors import document_of
 from followup.education.services.drafts import fields_of
-from followup.education.services.locking import document_of, lock_version, note
+from followup.education.services.locking import describe_card, lock_version, note
 from kernel import clock
 from kernel.errors import InvalidInput, NotAllowed
 
@@ -29,9 +30,10 @@ def review_version(*, actor: Actor, version_id: int, note_text: str = "") -> Non
         raise NotDraft()
     _check(version)
     version.state = CardState.REVIEWED
+    version.note = note_text.strip()
     version.reviewed_by_name, version.reviewed_at = actor.name, clock.now()
-    version.save(update_fields=["state", "reviewed_by_name", "reviewed_at"])
-    note(actor, "reviewed", version, note_text)
+    version.save(update_fields=["state", "note", "reviewed_by_name", "reviewed_at"])
+    note(actor, "reviewed", version, version.note)
 
 
 @transaction.atomic
@@ -41,10 +43,10 @@ def return_version(*, actor: Actor, version_id: int, note_text: str) -> None:
     version = lock_version(version_id)
     if version.state != CardState.REVIEWED:
         raise NotReviewed("只有已审阅的版本可以退回修改")
-    version.state = CardState.DRAFT
+    version.state, version.note = CardState.DRAFT, _required(note_text, "/note", "请写明退回的原因")
     version.reviewed_by_name, version.reviewed_at = "", None
-    version.save(update_fields=["state", "reviewed_by_name", "reviewed_at"])
-    note(actor, "returned", version, _required(note_text, "/note", "请写明退回的原因"))
+    version.save(update_fields=["state", "note", "reviewed_by_name", "reviewed_at"])
+    note(actor, "returned", version, version.note)
 
 
 @transaction.atomic
@@ -72,9 +74,10 @@ def retire_version(*, actor: Actor, version_id: int, reason: str) -> None:
     version = lock_version(version_id)
     if version.state != CardState.SIGNED:
         raise NotSigned()
+    version.note = _required(reason, "/reason", "请填写停用原因")
     version.state, version.retired_at = CardState.RETIRED, clock.now()
-    version.save(update_fields=["state", "retired_at"])
-    note(actor, "retired", version, _required(reason, "/reason", "请填写停用原因"))
+    version.save(update_fields=["state", "note", "retired_at"])
+    note(actor, "retired", version, version.note)
 
 
 def sign(actor: Actor, version: EducationCardVersion, *, name: str, licence_no: str = "") -> None:
@@ -84,8 +87,7 @@ def sign(actor: Actor, version: EducationCardVersion, *, name: str, licence_no: 
     version.state = CardState.SIGNED
     version.signed_by_name, version.signer_licence_no, version.signed_at = name, licence_no, now
     version.save()
-    version.card.title = version.title
-    version.card.save(update_fields=["title"])
+    describe_card(version)
     note(actor, "signed", version, digest=version.digest, signed_by=name)
 
 

@@ -26,7 +26,9 @@ def load_cards(
     stays as it is. All or nothing: raises InvalidCard with every fault of every document.
     """
     _check(documents)
-    return {document["key"]: _load(document, actor, (signed_by_name or "").strip()) for document in documents}
+    # In the order of their keys, so that two loads at once wait for each other and not in a circle.
+    ordered = sorted(documents, key=lambda one: str(one["key"]))
+    return {document["key"]: _load(document, actor, (signed_by_name or "").strip()) for document in ordered}
 
 
 def _check(documents: Sequence[dict[str, Any]]) -> None:
@@ -76,6 +78,7 @@ def _build(card: EducationCard, document: dict[str, Any], digest: str, actor: Ac
         body=document["body"],
         source=document["source"],
         licence=document["licence"],
+        specialty=document.get("specialty", ""),
         digest=digest,
         created_by_id=actor.id or None,
         created_by_name=actor.name,

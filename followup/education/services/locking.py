@@ -6,6 +6,7 @@ from typing import Any
 from access.actor import Actor
 from followup.education.models import EducationCard, EducationCardVersion
 from followup.education.rules import compute_digest
+from followup.education.selectors import specialty_of
 from kernel.errors import NotFound
 from trail.services import record
 
@@ -31,11 +32,11 @@ def lock_version(version_id: int) -> EducationCardVersion:
     return version
 
 
-def document_of(version: EducationCardVersion) -> dict[str, Any]:
-    return {
-        "key": version.card.key, "title": version.title, "specialty": version.card.specialty,
-        "body": version.body, "source": version.source, "licence": version.licence,
-    }  # fmt: skip
+def describe_card(version: EducationCardVersion) -> None:
+    """The card's row follows the text that counts."""
+    card = version.card
+    card.title, card.specialty = version.title.strip() or card.title, specialty_of(version)
+    card.save(update_fields=["title", "specialty"])
 
 
 def digest_of(document: Mapping[str, Any]) -> str:

@@ -67,11 +67,12 @@ def test_a_draft_from_creation_to_signature(api: Any, in_alpha: Any) -> None:
     created = centre.post("/education-cards", {"key": "wound_care", "title": "伤口护理"})
     assert created.status_code == 201
     detail = created.json()
-    assert detail["can"] == {"edit": True, "review": True, "return": False, "sign": False, "retire": False}
+    assert detail["can"] == {"edit": True, "review": False, "return": False, "sign": False, "retire": False}
+    assert [one["pointer"] for one in detail["problems"]] == ["/licence", "/body", "/source"]
     assert (detail["body"], detail["source"], detail["revision"]) == ([], [], 1)
     path = f"/education-card-versions/{detail['id']}"
     assert centre.put(path, {"document": CARD}).status_code == 422
-    wrong = centre.put(path, {"document": {**CARD, "body": ["长" * 201]}}, **{"If-Match": '"1"'})
+    wrong = centre.put(path, {"document": {**CARD, "body": ["长" * 2001]}}, **{"If-Match": '"1"'})
     assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (422, "/document/body/0")
     saved = centre.put(path, {"document": CARD}, **{"If-Match": '"1"'}).json()
     assert (saved["body"], saved["revision"]) == (CARD["body"], 2)
@@ -83,6 +84,8 @@ def test_a_draft_from_creation_to_signature(api: Any, in_alpha: Any) -> None:
     )
     assert centre.post(f"{path}/review").json()["state"] == "reviewed"
     assert doctor.post(f"{path}/return", {"note": " "}).status_code == 422
+    assert doctor.post(f"{path}/return", {"note": "写明体温"}).json()["note"] == "写明体温"
+    assert centre.post(f"{path}/review").json()["state"] == "reviewed"
     assert doctor.post(f"{path}/sign", {"licence_no": "12"}).status_code == 422
     signed = doctor.post(f"{path}/sign", {"licence_no": "110420000012345"}).json()
     assert (signed["state"], signed["signed_by_name"]) == ("signed", "孙主任")

@@ -152,6 +152,73 @@ def test_signing_the_next_version_retires_the_one_before(editor: Any, signer: An
     ]
 
 
+def test_an_unfinished_text_is_kept_and_goes_no_further(editor: Any, signer: Any) -> None:
+    pk = make_card(signed=False)
+    half = {**CARD, "title": " ", "body": ["长" * 201, ""], "source": [], "licence": ""}
+    services.save_draft(actor=editor, version_id=pk, document=half, expected_revision=1)
+    shown = selectors.get_version(editor, pk)
+    assert (shown["body"], shown["revision"], shown["can"]["review"]) == (half["body"], 2, False)
+    assert [(one["pointer"], one["code"]) for one in shown["problems"]] == [
+        ("/title", "required"), ("/licence", "required"), ("/body/0", "too_long"), ("/body/1", "required"),
+        ("/source", "required"),
+    ]  # fmt: skip
+    assert EducationCardVersion.objects.get(pk=pk).card.title == "伤口护理", "a blank name takes none away"
+    with pytest.raises(InvalidCard) as caught:
+        services.review_version(actor=editor, version_id=pk)
+    assert len(caught.value.errors) == 5
+    for unreadable, pointer in (
+        ({"body": "一段"}, "/document/body"), ({"body": [3]}, "/document/body/0"), ({"x": 1}, "/document/x"),
+        ({"body": ["好"] * 21}, "/document/body"), ({"title": "长" * 81}, "/document/title"),
+        ({"source": ["\ud800"]}, "/document/source/0"), ({"licence": "长" * 41}, "/document/licence"),
+    ):  # fmt: skip
+        with pytest.raises(InvalidCard) as fault:
+            services.save_draft(
+                actor=editor, version_id=pk, document={**half, **unreadable}, expected_revision=2
+            )
+        assert [error.pointer for error in fault.value.errors] == [pointer]
+    services.save_draft(actor=editor, version_id=pk, document=half, expected_revision=2)
+    assert selectors.get_version(editor, pk)["revision"] == 2, "nothing changed"
+
+
+def test_what_is_signed_keeps_its_specialty(editor: Any, signer: Any) -> None:
+    first = make_card()
+    before = selectors.get_version(editor, first)
+    card_id = EducationCardVersion.objects.get(pk=first).card_id
+    second = services.start_draft(actor=editor, card_id=card_id)
+    other = {**CARD, "specialty": "手外科"}
+    services.save_draft(actor=editor, version_id=second, document=other, expected_revision=1)
+    assert selectors.get_version(editor, first)["specialty"] == before["specialty"] == "骨科"
+    assert selectors.get_card(card_id)["specialty"] == "骨科", "until the draft is signed"
+    assert selectors.get_version(editor, second)["specialty"] == "手外科"
+    services.review_version(actor=editor, version_id=second)
+    services.sign_version(actor=signer, version_id=second, licence_no=NUMBER)
+    assert selectors.get_card(card_id)["specialty"] == "手外科"
+    assert selectors.get_version(editor, first)["specialty"] == "骨科"
+
+
+def test_what_was_said_of_a_version_is_read_by_the_next(editor: Any, signer: Any) -> None:
+    pk = make_card(signed=False)
+    services.review_version(actor=editor, version_id=pk, note_text=" 来源已核对 ")
+    assert selectors.get_version(signer, pk)["note"] == "来源已核对"
+    services.return_version(actor=signer, version_id=pk, note_text="第二段请写明体温")
+    assert selectors.get_version(editor, pk)["note"] == "第二段请写明体温"
+    services.review_version(actor=editor, version_id=pk)
+    services.sign_version(actor=signer, version_id=pk, licence_no=NUMBER)
+    services.retire_version(actor=signer, version_id=pk, reason="内容过时")
+    assert selectors.get_version(editor, pk)["note"] == "内容过时"
+
+
+def test_loads_at_once_do_not_wait_in_a_circle(scratch_tenant: Any) -> None:
+    pairs = [[{**CARD, "key": key} for key in keys] for keys in (("aa", "bb"), ("bb", "aa")) * 2]
+    working = [
+        work_in_thread(
+            scratch_tenant.schema_name, lambda pair=pair: services.load_cards(documents=pair, actor=SYSTEM)
+        )
+        for pair in pairs
+    ]
+    assert len({tuple(sorted(each.result().items())) for each in working}) == 1
+
+
 def test_a_key_is_taken_once_and_a_thrown_away_card_is_gone(editor: Any) -> None:
     pk = services.create_card(actor=editor, key="wound_care", title="伤口护理")
     with pytest.raises(KeyTaken):

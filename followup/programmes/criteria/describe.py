@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from followup.programmes.criteria.grammar import parse_criteria
@@ -79,4 +80,4 @@ def _describe_lab(leaf: Leaf) -> str:
 
 
 def _plain(number: Any) -> str:
-    return f"{number:g}" if abs(number) < 1e6 else str(number)
+    return f"{Decimal(str(number)).normalize():f}"

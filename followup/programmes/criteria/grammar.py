@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from followup.programmes.criteria.nodes import AllOf, AnyOf, Leaf, Node, Not
+from followup.programmes.criteria.texts import escape_pointer, mask_unstorable
 from followup.programmes.criteria.values import parse_value, parse_within_days, suggest
 from followup.programmes.criteria.vocabulary import DAYS_FIELDS, FIELDS, OPERATORS
 from kernel.errors import FieldError, InvalidInput
 
 MAX_DEPTH: Final = 8
 MAX_LEAVES: Final = 60
+# Whoever gets more than these wrong reads no further; a body of megabytes must not answer with more of them.
+MAX_FAULTS: Final = 50
 _LEAF_KEYS = frozenset({"field", "op", "value", "within_days"})
 
 
@@ -51,13 +54,17 @@ class _Parser:
         self.leaves = 0
 
     def fail(self, pointer: str, code: str, message: str, cure: str) -> None:
-        self.faults.append(CriteriaFault(pointer, code, message, cure))
+        if len(self.faults) < MAX_FAULTS:
+            self.faults.append(CriteriaFault(pointer, code, message, cure))
 
     def run(self, criteria: object) -> tuple[Node | None, list[CriteriaFault]]:
         node = self.parse(criteria, "", 1)
         if self.leaves > MAX_LEAVES:
             cure = "请合并同一字段的条件，或拆成几个随访路径"
-            self.fail("", "too_many_conditions", f"共 {self.leaves} 个条件，最多 {MAX_LEAVES} 个", cure)
+            fault = CriteriaFault(
+                "", "too_many_conditions", f"共 {self.leaves} 个条件，最多 {MAX_LEAVES} 个", cure
+            )
+            self.faults.insert(0, fault)
         return (None if self.faults else node), self.faults
 
     def parse(self, raw: object, pointer: str, depth: int) -> Node | None:
@@ -97,9 +104,12 @@ class _Parser:
 
     def parse_leaf(self, raw: Mapping[Any, Any], pointer: str) -> Leaf | None:
         self.leaves += 1
+        if self.leaves > MAX_LEAVES:
+            return None
         for key in sorted(str(k) for k in raw if k not in _LEAF_KEYS):
             cure = suggest(key, sorted(_LEAF_KEYS))
-            self.fail(f"{pointer}/{key}", "unknown_key", f"不认识的内容 {key}", cure)
+            place = f"{pointer}/{escape_pointer(key)}"
+            self.fail(place, "unknown_key", f"不认识的内容 {mask_unstorable(key)}", cure)
             return None
         missing = [key for key in ("field", "op", "value") if key not in raw]
         if missing:

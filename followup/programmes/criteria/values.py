@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from followup.programmes.criteria.codes import CodeFault, expand_range, read_prefix
 from followup.programmes.criteria.nodes import Leaf
+from followup.programmes.criteria.texts import UNSTORABLE
 from followup.programmes.criteria.vocabulary import FIELDS, REFERENCES, FieldSpec
 
 MAX_VALUES: Final = 200
@@ -165,7 +166,7 @@ def _is_text(value: object) -> bool:
         isinstance(value, str)
         and 1 <= len(value) <= MAX_TEXT
         and value == value.strip()
-        and "\0" not in value
+        and UNSTORABLE.search(value) is None
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from followup.programmes.criteria import validate
+from followup.programmes.criteria.texts import UNSTORABLE, escape_pointer
 from followup.programmes.rules.words import (
     ANCHORS,
     CHANNELS,
@@ -20,6 +21,8 @@ from followup.programmes.rules.words import (
     READMISSION_KEYS,
     READMISSIONS,
     REPEAT_KEYS,
+    REVISIT_KEYS,
+    REVISIT_LEVELS,
     STEP_KEYS,
     STEP_KINDS,
     STOP_ALIASES,
@@ -30,8 +33,10 @@ MAX_STEPS: Final = 60
 MAX_DAY: Final = 3650
 MAX_REPEAT_DAYS: Final = 365
 MAX_REPEAT_TIMES: Final = 400
+MAX_REVISIT_DAYS: Final = 90
 _KEY = re.compile(r"[^\s/]{1,60}")
-_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+# Whoever gets more than these wrong reads no further; a body of megabytes must not answer with more of them.
+MAX_FAULTS: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,8 @@ class _Checker:
         self.faults: list[DocumentFault] = []
 
     def fail(self, pointer: str, code: str, message: str, cure: str) -> None:
-        self.faults.append(DocumentFault(pointer, code, message, cure))
+        if len(self.faults) < MAX_FAULTS:
+            self.faults.append(DocumentFault(pointer, code, message, cure))
 
     def run(self, document: object) -> list[DocumentFault]:
         if not isinstance(document, Mapping):
@@ -93,17 +99,21 @@ class _Checker:
         waiting: list[tuple[object, str]] = [(document, "")]
         while waiting:
             value, pointer = waiting.pop()
-            if isinstance(value, str) and _UNSTORABLE.search(value):
+            if isinstance(value, str) and UNSTORABLE.search(value):
                 self.fail(pointer, "invalid_character", "文字里有不能保存的字符", "请删去后重新输入")
             elif isinstance(value, Mapping):
-                waiting += [(each, f"{pointer}/{key}") for key, each in value.items()]
+                if any(UNSTORABLE.search(str(key)) for key in value):
+                    cure = "请删去这项内容"
+                    self.fail(pointer, "invalid_character", "某项内容的名称里有不能保存的字符", cure)
+                waiting += [(each, f"{pointer}/{escape_pointer(key)}") for key, each in value.items()]
             elif isinstance(value, list):
                 waiting += [(each, f"{pointer}/{i}") for i, each in enumerate(value)]
 
     def check_keys(self, given: Mapping[Any, Any], known: Collection[str], pointer: str) -> None:
         for key in given:
             if key not in known:
-                self.fail(f"{pointer}/{key}", "unknown_key", f"不认识的内容 {key}", _suggest(key, known))
+                place = f"{pointer}/{escape_pointer(key)}"
+                self.fail(place, "unknown_key", f"不认识的内容 {key}", _suggest(key, known))
 
     def check_text(
         self, given: Mapping[str, Any], key: str, limit: int, pointer: str, *, is_required: bool = False
@@ -228,6 +238,7 @@ class _Checker:
             self.fail(f"{pointer}/day", "out_of_range", "天数不对", f"请填 0 到 {MAX_DAY} 的整数")
         self.check_window(step.get("window", [0, 0]), f"{pointer}/window")
         self.check_repeat(step, f"{pointer}/repeat")
+        self.check_revisit(step, f"{pointer}/revisit")
         self.check_choice(step, "owner", OWNERS, pointer)
         self.check_list(step, "channel", CHANNELS, pointer)
         if not step.get("channel"):
@@ -283,6 +294,36 @@ class _Checker:
                     f"{pointer}/until", "out_of_range", "截止天数早于第二次，或不是整数",
                     f"请填 {first} 到 {MAX_DAY} 的整数，或删去重复",
                 )  # fmt: skip
+
+    def check_revisit(self, step: Mapping[str, Any], pointer: str) -> None:
+        revisit = step.get("revisit")
+        if revisit is None:
+            return
+        if not isinstance(revisit, Mapping):
+            cure = "请写成如 {level: E2, days: 14, window: [-3, 0]}"
+            self.fail(pointer, "not_an_object", "异常复访应当是一个对象", cure)
+            return
+        self.check_keys(revisit, REVISIT_KEYS, pointer)
+        if step.get("kind", "follow_up") != "follow_up":
+            cure = "请删去异常复访，或把类型改为随访（follow_up）"
+            self.fail(pointer, "not_applicable", "宣教和提醒节点没有异常级别，不能复访", cure)
+        level, days = revisit.get("level"), revisit.get("days")
+        if not isinstance(level, str) or level not in REVISIT_LEVELS:
+            self.fail(
+                f"{pointer}/level",
+                "unknown_value",
+                f"异常级别没有取值 {level!r}",
+                _suggest(level, REVISIT_LEVELS),
+            )
+        if not _is_whole(days, 1, MAX_REVISIT_DAYS):
+            cure = f"请填 1 到 {MAX_REVISIT_DAYS} 的整数"
+            self.fail(f"{pointer}/days", "out_of_range", "复访天数不对", cure)
+        window = revisit.get("window", [0, 0])
+        known = len(self.faults)
+        self.check_window(window, f"{pointer}/window")
+        if len(self.faults) == known and isinstance(days, int) and days + window[0] < 1:
+            cure = f"请把提前天数改为不超过 {max(days - 1, 0)} 天"
+            self.fail(f"{pointer}/window", "out_of_range", "复访最早也要在本次随访的次日", cure)
 
     def check_staff(self, step: Mapping[str, Any], pointer: str) -> None:
         is_named, staff_no = step.get("owner") == "named", step.get("staff_no")

@@ -19,6 +19,7 @@ from followup.programmes.rules.words import (
     OWNERS,
     READMISSION_KEYS,
     READMISSIONS,
+    REVISIT_LEVELS,
     STEP_KEYS,
     STEP_KINDS,
     STOP_RULES,
@@ -104,7 +105,12 @@ def _compare_steps(old: list[dict[str, Any]], new: list[dict[str, Any]]) -> list
             continue
         name = _name_step(step)
         changes += _compare_values(
-            (f"steps/{code}/{key}", f"{name}·{label}", _word(key, before[code][key]), _word(key, step[key]))
+            (
+                f"steps/{code}/{key}",
+                f"{name}·{label}",
+                _word(key, before[code].get(key)),
+                _word(key, step.get(key)),
+            )
             for key, label in STEP_KEYS.items()
         )
     kept = [[code for code in steps if code in before and code in after] for steps in (before, after)]
@@ -122,7 +128,7 @@ def _describe_step(step: Mapping[str, Any]) -> str:
     return "；".join(
         f"{label} {word}"
         for key, label in STEP_KEYS.items()
-        if key not in {"code", "name"} and (word := _word(key, step[key]))
+        if key not in {"code", "name"} and (word := _word(key, step.get(key)))
     )
 
 
@@ -133,6 +139,8 @@ def _word(key: str, value: Any) -> str:
         return f"第 {value} 天"
     if key == "repeat":
         return "" if value is None else _describe_repeat(value)
+    if key == "revisit":
+        return "" if value is None else _describe_revisit(value)
     if key == "channel":
         return "、".join(CHANNELS[each] for each in value)
     if key == "education":
@@ -146,3 +154,9 @@ def _describe_repeat(repeat: Mapping[str, int]) -> str:
     if "times" in repeat:
         return f"{text}，共 {repeat['times']} 次"
     return f"{text}，到第 {repeat['until']} 天为止" if "until" in repeat else f"{text}，直到终止"
+
+
+def _describe_revisit(revisit: Mapping[str, Any]) -> str:
+    window = _word("window", revisit["window"])
+    level = f"{revisit['level']}（{REVISIT_LEVELS[revisit['level']]}）"
+    return f"首次达到 {level}时，第 {revisit['days']} 天复访，{window}"

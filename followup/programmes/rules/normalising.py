@@ -37,7 +37,7 @@ def normalise_document(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _normalise_step(step: Mapping[str, Any]) -> dict[str, Any]:
-    repeat = step.get("repeat")
+    repeat, revisit = step.get("repeat"), step.get("revisit")
     return {
         "code": step["code"],
         "name": step["name"].strip(),
@@ -47,9 +47,19 @@ def _normalise_step(step: Mapping[str, Any]) -> dict[str, Any]:
         "day": step["day"],
         "window": list(step.get("window") or (0, 0)),
         "repeat": None if repeat is None else dict(repeat),
+        # Only where there is one: what was signed before steps could have it keeps its digest.
+        **({} if revisit is None else {"revisit": _normalise_revisit(revisit)}),
         "channel": list(step["channel"]),
         "owner": step["owner"],
         "staff_no": step.get("staff_no") or "",
         "questionnaire": step.get("questionnaire"),
         "education": list(step.get("education") or ()),
+    }
+
+
+def _normalise_revisit(revisit: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "level": revisit["level"],
+        "days": revisit["days"],
+        "window": list(revisit.get("window") or (0, 0)),
     }

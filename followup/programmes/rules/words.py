@@ -30,6 +30,7 @@ STEP_KEYS: Final[Mapping[str, str]] = {
     "day": "天数",
     "window": "窗口",
     "repeat": "重复",
+    "revisit": "异常复访",
     "channel": "渠道",
     "owner": "负责方",
     "staff_no": "指定人员工号",
@@ -37,6 +38,11 @@ STEP_KEYS: Final[Mapping[str, str]] = {
     "education": "宣教",
 }
 REPEAT_KEYS: Final[Mapping[str, str]] = {"every": "间隔天数", "times": "总次数", "until": "截止天数"}
+REVISIT_KEYS: Final[Mapping[str, str]] = {"level": "异常级别", "days": "天数", "window": "窗口"}
+# From which level on a result asks for a revisit (clinical-paths, 1).
+REVISIT_LEVELS: Final[Mapping[str, str]] = {
+    "E1": "轻微", "E2": "需处理", "E3": "当日处理", "E4": "紧急",
+}  # fmt: skip
 CHANNELS: Final[Mapping[str, str]] = {"T": "电话", "W": "微信", "S": "短信", "V": "面访"}
 STOP_RULES: Final[Mapping[str, str]] = {
     "death": "患者死亡",

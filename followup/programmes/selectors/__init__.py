@@ -2,6 +2,7 @@ from followup.programmes.selectors.catalogue import get_vocabulary
 from followup.programmes.selectors.drafting import plan_document
 from followup.programmes.selectors.plans import (
     list_active_versions,
+    list_paused_versions,
     list_periodic_versions,
     list_versions_of_encounter,
 )
@@ -11,7 +12,12 @@ from followup.programmes.selectors.programmes import (
     get_programme,
     list_programmes,
 )
-from followup.programmes.selectors.versions import diff_version, get_version_detail, judge_document
+from followup.programmes.selectors.versions import (
+    diff_version,
+    get_version_detail,
+    judge_document,
+    list_local_institutions,
+)
 
 __all__ = [
     "count_by_card",
@@ -22,6 +28,8 @@ __all__ = [
     "get_vocabulary",
     "judge_document",
     "list_active_versions",
+    "list_local_institutions",
+    "list_paused_versions",
     "list_periodic_versions",
     "list_programmes",
     "list_versions_of_encounter",

@@ -4,29 +4,12 @@ import difflib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from access.actor import Actor
-from access.roles import ROLES
 from followup.programmes.criteria import CriteriaFault, vocabulary
 from followup.programmes.criteria.vocabulary import FIELDS, REFERENCES
 from followup.programmes.models import Programme
 from followup.programmes.rules import EXCLUSION_DEFAULTS, words
-from organization.selectors import tree
+from organization.selectors import staff_by_no, whole_tree
 from records.selectors import list_labels
-
-# Names of places are no secret among editors, though an editor's own grants reach one desk only.
-_WHOLE_TENANT = Actor(
-    0,
-    "系统",
-    (ROLES["tenant_admin"],),
-    ROLES["tenant_admin"].functions,
-    frozenset(),
-    frozenset(),
-    frozenset(),
-)
-
-
-def is_institution(institution_id: int) -> bool:
-    return any(each["id"] == str(institution_id) for each in tree(_WHOLE_TENANT))
 
 
 def _list_codes(places: list[dict[str, Any]]) -> dict[str, dict[str, str]]:
@@ -46,20 +29,32 @@ def _list_codes(places: list[dict[str, Any]]) -> dict[str, dict[str, str]]:
 
 
 def find_unknown_codes(criteria: Mapping[str, Any]) -> list[CriteriaFault]:
-    """Codes of valid criteria that mean nothing in this tenant (yet). Three queries."""
-    codes = _list_codes(tree(_WHOLE_TENANT))
+    """Codes of valid criteria that mean nothing in this tenant (yet). Three queries, four if a person is named."""
+    codes = _list_codes(whole_tree())
+    leaves = [
+        (leaf, FIELDS[leaf["field"]].type, [leaf["value"]] if leaf["op"] == "eq" else leaf["value"], pointer)
+        for leaf, pointer in _iterate_leaves(criteria, "")
+    ]
+    named = [value for _, kind, values, _ in leaves if kind == "staff" for value in values]
+    if named:
+        # Who has left stands in the records of old stays, and is meant as well.
+        codes["staff"] = {number: person.name for number, person in staff_by_no(named).items()}
     found: list[CriteriaFault] = []
-    for leaf, pointer in _iterate_leaves(criteria, ""):
-        kind = FIELDS[leaf["field"]].type
-        values = [leaf["value"]] if leaf["op"] == "eq" else leaf["value"]
+    for leaf, kind, values, pointer in leaves:
         for i, value in enumerate(values if kind in codes else ()):
             if value not in codes[kind]:
                 place = f"{pointer}/value" if leaf["op"] == "eq" else f"{pointer}/value/{i}"
-                message = f"本机构没有{REFERENCES[kind]} {value}，目前没有人符合"
-                close = difflib.get_close_matches(value, list(codes[kind]), n=1)
-                cure = f"是否想写 {close[0]}？" if close else "请核对编码，或从列表中选择"
-                found.append(CriteriaFault(place, "unknown_code", message, cure))
+                found.append(CriteriaFault(place, "unknown_code", *_word_unknown(kind, value, codes[kind])))
     return found
+
+
+def _word_unknown(kind: str, value: str, known: Mapping[str, str]) -> tuple[str, str]:
+    if kind == "staff":
+        # The stay's number is the hospital system's own: it may be right without standing in the list of staff.
+        return f"人员名册中没有工号 {value}", "请核对；病案中的主管医生确实用此工号时仍会符合"
+    close = difflib.get_close_matches(value, list(known), n=1)
+    cure = f"是否想写 {close[0]}？" if close else "请核对编码，或从列表中选择"
+    return f"本机构没有{REFERENCES[kind]} {value}，目前没有人符合", cure
 
 
 def _iterate_leaves(node: Mapping[str, Any], pointer: str) -> Iterator[tuple[Mapping[str, Any], str]]:
@@ -75,7 +70,7 @@ def _iterate_leaves(node: Mapping[str, Any], pointer: str) -> Iterator[tuple[Map
 
 def get_vocabulary() -> dict[str, Any]:
     """Everything that an editor may choose from. Three queries."""
-    places = tree(_WHOLE_TENANT)
+    places = whole_tree()
     codes = _list_codes(places)
     fields = vocabulary()
     for field in fields:

@@ -5,6 +5,7 @@ from typing import Any
 from followup.programmes.contracts import StepPlan, VersionPlan
 from followup.programmes.criteria import describe
 from followup.programmes.rules import find_document_faults, normalise_document
+from followup.programmes.selectors.versions import list_local_institutions
 from kernel import clock
 from kernel.errors import FieldError, InvalidInput
 
@@ -32,6 +33,7 @@ def plan_document(document: object, *, institution_id: int | None = None) -> Ver
         steps=tuple(_plan_step(n, step) for n, step in enumerate(whole["steps"], start=1)),
         excluded_flags=tuple(sorted(flag for flag, is_on in whole["exclusions"].items() if is_on)),
         institution_id=institution_id,
+        excluded_institution_ids=list_local_institutions(key=whole["key"]) if institution_id is None else (),
         merge=whole["merge"],
         kind=whole["kind"],
     )

@@ -27,6 +27,7 @@ _ACTS = {
     "completed": "完成",
     "reopened": "重新进行",
 }
+_BY_FLAG = "患者标识"  # as followup.screening begins the reason of what a flag stops
 _NO_TASKS = {"done": 0, "open": 0, "total": 0}
 
 
@@ -160,8 +161,11 @@ def _present(row: Mapping[str, Any], counts: Mapping[int, dict[str, int]], today
 def _stop_text(row: Mapping[str, Any]) -> str | None:
     if not row["stop_code"]:
         return None
-    label = StopCode(row["stop_code"]).label
-    return f"{label}：{row['stop_reason']}" if row["stop_reason"] not in ("", label) else label
+    label, reason = StopCode(row["stop_code"]).label, row["stop_reason"]
+    if reason in ("", label):
+        return label
+    # A flag's reason names the flag, which is what the code says already.
+    return f"{label}（{_BY_FLAG}）" if reason.startswith(f"{_BY_FLAG}：") else f"{label}：{reason}"
 
 
 def _reason_text(row: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -27,9 +27,11 @@ def list_active_versions() -> list[VersionPlan]:
         .values_list("pk", "digest", "starts_on", "programme_id", "institution_id", "state")
     )
     keys = [(database, schema, *row[:3]) for row in rows if row[5] == VersionState.ACTIVE]
-    missing = [key[2] for key in keys if key not in _plans]
+    # Looked up once: another thread may be emptying what is kept.
+    known = {key: plan for key in keys if (plan := _plans.get(key)) is not None}
+    missing = [key[2] for key in keys if key not in known]
     found = {plan.id: plan for plan in _read_plans(missing)} if missing else {}
-    plans = [_plans.get(key) or found[key[2]] for key in keys]
+    plans = [found.get(key[2]) or known[key] for key in keys]
     if missing:
         if len(_plans) + len(found) > _PLANS_KEPT:
             _plans.clear()
@@ -39,12 +41,7 @@ def list_active_versions() -> list[VersionPlan]:
     for _, _, _, programme_id, institution_id, _ in rows:
         if institution_id is not None:
             local.setdefault(programme_id, []).append(institution_id)
-    return [
-        replace(plan, excluded_institution_ids=tuple(sorted(local[plan.programme_id])))
-        if plan.institution_id is None and plan.programme_id in local
-        else plan
-        for plan in plans
-    ]
+    return [_leave_to_lines(plan, local) for plan in plans]
 
 
 def _read_plans(version_ids: Iterable[int]) -> list[VersionPlan]:
@@ -56,10 +53,37 @@ def _read_plans(version_ids: Iterable[int]) -> list[VersionPlan]:
     return [_plan_of(version) for version in versions]
 
 
+def list_paused_versions() -> list[VersionPlan]:
+    """Lines that take nobody new for the time being. One query, four when there are any."""
+    paused = ProgrammeVersion.objects.filter(state=VersionState.PAUSED).order_by("pk")
+    ids = list(paused.values_list("pk", flat=True))
+    if not ids:
+        return []
+    plans = sorted(_read_plans(ids), key=lambda plan: plan.id)
+    lines = ProgrammeVersion.objects.filter(
+        programme_id__in={plan.programme_id for plan in plans},
+        institution__isnull=False,
+        state__in=[VersionState.ACTIVE, VersionState.PAUSED],
+    )
+    local: dict[int, list[int]] = {}
+    for programme_id, institution_id in lines.values_list("programme_id", "institution_id"):
+        local.setdefault(programme_id, []).append(institution_id or 0)
+    return [_leave_to_lines(plan, local) for plan in plans]
+
+
+def _leave_to_lines(plan: VersionPlan, local: Mapping[int, Sequence[int]]) -> VersionPlan:
+    """The county's version without the institutions that follow a line of their own (`local` by programme)."""
+    if plan.institution_id is not None or plan.programme_id not in local:
+        return plan
+    return replace(plan, excluded_institution_ids=tuple(sorted(local[plan.programme_id])))
+
+
 def list_versions_of_encounter(*, encounter_id: int) -> dict[int, VersionPlan]:
-    """The versions of the encounter's active enrolments by enrolment id: a patient stays on their version."""
+    """The versions of the encounter's running enrolments by enrolment id: a patient stays on their version."""
     enrolments = dict(
-        Enrolment.objects.filter(encounter_id=encounter_id, state="active").values_list("pk", "version_id")
+        Enrolment.objects.filter(encounter_id=encounter_id, state__in=["active", "paused"]).values_list(
+            "pk", "version_id"
+        )
     )
     plans = {plan.id: plan for plan in _read_plans(set(enrolments.values()))}
     return {pk: plans[version_id] for pk, version_id in enrolments.items()}

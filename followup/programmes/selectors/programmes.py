@@ -2,92 +2,163 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import (
+    BooleanField,
+    CharField,
+    Count,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    Subquery,
+    Value,
+)
+from django.db.models.functions import Cast, Coalesce, JSONObject, NullIf
 
 from followup.programmes.enums import OPEN_STATES, VersionState
-from followup.programmes.models import Enrolment, Programme, ProgrammeStep, ProgrammeVersion
+from followup.programmes.models import Enrolment, ProgrammeStep, ProgrammeVersion
 from followup.programmes.selectors.versions import CURRENT
 from kernel.errors import NotFound
 
 
 def list_programmes(*, programme_id: int | None = None) -> list[dict[str, Any]]:
-    """One row per programme (or of the one): what the county's line runs, else its latest version; and its lines.
-    Two queries; a tenant has tens of programmes."""
-    programmes = (
-        Programme.objects.all() if programme_id is None else Programme.objects.filter(pk=programme_id)
-    )
-    shown = (
-        ProgrammeVersion.objects.filter(programme=OuterRef("pk"), institution=None)
-        .annotate(rank=CURRENT)
-        .order_by("rank", "-version")
-    )
-    enrolled = Enrolment.objects.filter(programme=OuterRef("pk")).values("programme")
-    steps = ProgrammeStep.objects.filter(version=OuterRef("version_id")).values("version")
+    """One row per programme (or of the one): what the county's line runs, else its latest version, with that
+    version's axis; its lines, and the versions in work. One query; a tenant has tens of programmes."""
+    county = ProgrammeVersion.objects.filter(institution=None)
+    if programme_id is not None:
+        county = county.filter(programme_id=programme_id)
+    shown = county.order_by("programme_id", CURRENT, "-version").distinct("programme_id").values("pk")
+    enrolled = Enrolment.objects.filter(programme=OuterRef("programme")).values("programme")
     rows = (
-        programmes.annotate(version_id=Subquery(shown.values("pk")[:1]))
-        .filter(version_id__isnull=False)
+        ProgrammeVersion.objects.filter(pk__in=shown)
         .annotate(
-            version=Subquery(shown.values("version")[:1]),
-            state=Subquery(shown.values("state")[:1]),
-            criteria_text=Subquery(shown.values("criteria_text")[:1]),
-            steps=Coalesce(Subquery(steps.annotate(n=Count("pk")).values("n")), 0),
+            axis=_axis(),
+            lines=_lines(),
+            open_versions=_open_versions(),
             enrolled=Coalesce(Subquery(enrolled.annotate(n=Count("pk")).values("n")), 0),
         )
-        .order_by("kind", "name", "pk")
+        .order_by("programme__kind", "programme__name", "programme_id")
         .values(
-            "id", "key", "name", "kind", "specialty", "version_id", "version", "state", "steps", "enrolled",
-            "criteria_text",
+            "version", "state", "criteria_text", "enrolled", "axis", "lines", "open_versions", "signed_by_name",
+            "signed_at", "programme_id",
+            version_id=Cast("pk", _TEXT),
+            key=F("programme__key"),
+            name=F("programme__name"),
+            kind=F("programme__kind"),
+            specialty=F("programme__specialty"),
         )
     )  # fmt: skip
-    lines = _list_lines(programme_id)
-    return [
-        {**row, "id": str(row["id"]), "version_id": str(row["version_id"]), "lines": lines[row["id"]]}
-        for row in rows
-    ]
+    return [_present_row(dict(row)) for row in rows]
 
 
-def _list_lines(programme_id: int | None) -> dict[int, list[dict[str, Any]]]:
-    """Programme id → its lines, the county's first, each with the version that stands for it. One query."""
+_TEXT = CharField()
+# A paused line of an institution still keeps its discharges away from the county's.
+_RUNNING = (VersionState.ACTIVE, VersionState.PAUSED)
+
+
+def _axis() -> ArraySubquery:
+    """What the line of days draws of each step, in the order of the document."""
+    return ArraySubquery(
+        ProgrammeStep.objects.filter(version=OuterRef("pk"))
+        .order_by("seq")
+        .values(
+            json=JSONObject(
+                anchor="anchor",
+                day="day",
+                window_before="window_before",
+                window_after="window_after",
+                kind="kind",
+                channel="channels__0",
+                owner="owner",
+                repeat_every="repeat_every",
+            )
+        )
+    )
+
+
+# Who wrote a version last; nobody has edited the product's own since it was loaded.
+_EDITED = {
+    "edited_by_name": Coalesce(NullIf("updated_by_name", Value("")), "created_by_name"),
+    "edited_at": Coalesce("updated_at", "created_at"),
+}
+
+
+def _lines() -> ArraySubquery:
+    """The lines of the row's programme, the county's first, each with the version that stands for it."""
     county = (
         ProgrammeVersion.objects.filter(programme=OuterRef("programme"), institution=None)
         .exclude(state__in=OPEN_STATES)
-        .annotate(rank=CURRENT)
-        .order_by("rank", "-version")
+        .order_by(CURRENT, "-version")
         .values("pk")[:1]
     )
-    versions = ProgrammeVersion.objects.all()
-    if programme_id is not None:
-        versions = versions.filter(programme_id=programme_id)
-    rows = (
-        versions.order_by(
-            "programme_id", F("institution_id").asc(nulls_first=True), CURRENT, "-version"
-        )
-        .distinct("programme_id", "institution_id")
+    return ArraySubquery(
+        ProgrammeVersion.objects.filter(programme=OuterRef("programme"))
+        .order_by(F("institution_id").asc(nulls_first=True), CURRENT, "-version")
+        .distinct("institution_id")
         .values(
-            "programme_id", "id", "version", "state", "base_version_id", "local_reason", "institution_id",
-            institution_name=F("institution__name"),
-            county_id=Subquery(county),
-            is_same=Q(document=F("base_version__document")),
+            json=JSONObject(
+                institution_id=Cast("institution_id", _TEXT),
+                institution_name="institution__name",
+                version_id=Cast("pk", _TEXT),
+                version="version",
+                state="state",
+                base_version_id=Cast("base_version_id", _TEXT),
+                local_reason="local_reason",
+                county_id=Cast(Subquery(county), _TEXT),
+                is_same=ExpressionWrapper(Q(document=F("base_version__document")), BooleanField()),
+                signed_by_name="signed_by_name",
+                signed_at="signed_at",
+                **_EDITED,
+            )
         )
-    )  # fmt: skip
-    lines: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    for row in rows:
-        is_local = row["institution_id"] is not None
-        lines[row["programme_id"]].append(
-            {
-                "institution_id": str(row["institution_id"]) if is_local else None,
-                "institution_name": row["institution_name"],
-                "version_id": str(row["id"]),
-                "version": row["version"],
-                "state": row["state"],
-                "base_version_id": str(row["base_version_id"]) if row["base_version_id"] else None,
-                "local_reason": row["local_reason"],
-                "differs": is_local and not row["is_same"],
-                "outdated": is_local and row["county_id"] != row["base_version_id"],
-            }
+    )
+
+
+def _open_versions() -> ArraySubquery:
+    """Whatever is written, waits for a signature, or is signed and waits to go live, the newest first."""
+    return ArraySubquery(
+        ProgrammeVersion.objects.filter(
+            programme=OuterRef("programme"), state__in=[*OPEN_STATES, VersionState.SIGNED]
         )
-    return lines
+        .order_by("-version")
+        .values(
+            json=JSONObject(
+                version_id=Cast("pk", _TEXT),
+                version="version",
+                state="state",
+                institution_id=Cast("institution_id", _TEXT),
+                **_EDITED,
+            )
+        )
+    )
+
+
+def _present_row(row: dict[str, Any]) -> dict[str, Any]:
+    lines = [_present_line(line) for line in row["lines"]]
+    standing = {line["institution_id"]: line["version"] for line in lines}
+    programme_id = row.pop("programme_id")
+    return {
+        **row,
+        "id": str(programme_id),
+        "steps": len(row["axis"]),
+        "lines": lines,
+        # A signed version that a newer one has overtaken waits for nothing.
+        "open_versions": [
+            version
+            for version in row["open_versions"]
+            if version["state"] in OPEN_STATES or version["version"] >= standing[version["institution_id"]]
+        ],
+        "is_inherited": not any(line["institution_id"] and line["state"] in _RUNNING for line in lines),
+    }
+
+
+def _present_line(line: dict[str, Any]) -> dict[str, Any]:
+    is_local, county_id = line["institution_id"] is not None, line.pop("county_id")
+    return line | {
+        "differs": is_local and not line.pop("is_same"),
+        "outdated": is_local and county_id != line["base_version_id"],
+    }
 
 
 def get_programme(*, programme_id: int) -> dict[str, Any]:
@@ -111,8 +182,6 @@ def get_programme(*, programme_id: int) -> dict[str, Any]:
         "source": version.source,
         "licence": version.licence,
         "starts_on": version.starts_on,
-        "signed_by_name": version.signed_by_name,
-        "signed_at": version.signed_at,
         "step_list": [{**step, "id": str(step["id"])} for step in steps],
         "versions": _list_versions(programme_id),
     }

@@ -1,4 +1,4 @@
-"""What a programme names and other rooms sign: forms and education cards."""
+"""What a programme names and other rooms hold: forms, education cards and members of the staff."""
 
 import difflib
 from collections.abc import Iterable, Mapping
@@ -9,6 +9,7 @@ from followup.programmes.enums import OPEN_STATES
 from followup.programmes.models import ProgrammeStep, ProgrammeVersion
 from followup.programmes.rules import DocumentFault
 from followup.questionnaires import selectors as questionnaires
+from organization.selectors import staff_by_no
 
 _SIGNED = "signed"
 _STATES = {
@@ -35,9 +36,13 @@ def _once(keys: Iterable[str | None]) -> list[str]:
 
 
 def find_unknown_references(
-    document: Mapping[str, Any], known_forms: Iterable[str] = ()
+    document: Mapping[str, Any], known_forms: Iterable[str] = (), *, with_staff: bool = True
 ) -> list[DocumentFault]:
-    """Forms and cards that the tenant does not have at all. The document has no other faults; two queries."""
+    """Forms and cards that the tenant does not have at all, named owners who are not there (any more).
+
+    The document has no other faults; two queries, three if a person is named. `with_staff` is off where people who
+    have left must not stand in the way: a draft is copied from a signed version to name somebody else.
+    """
     forms = {*known_forms, *questionnaires.list_keys_state(list_form_keys(document))}
     cards = education.list_keys_state(list_card_keys(document))
     faults: list[DocumentFault] = []
@@ -54,6 +59,25 @@ def find_unknown_references(
                 faults.append(
                     DocumentFault(f"/steps/{i}/education/{j}", "unknown_card", f"没有宣教内容 {card}", cure)
                 )
+    return [*faults, *(_find_absent_staff(document) if with_staff else ())]
+
+
+def _find_absent_staff(document: Mapping[str, Any]) -> list[DocumentFault]:
+    named = {
+        i: step["staff_no"]
+        for i, step in enumerate(document["steps"])
+        if step.get("owner") == "named" and step.get("staff_no")
+    }
+    known = staff_by_no(named.values()) if named else {}
+    faults: list[DocumentFault] = []
+    for i, staff_no in named.items():
+        person, pointer = known.get(staff_no), f"/steps/{i}/staff_no"
+        cure = "请填写在职人员的工号，或改由其他负责方随访"
+        if person is None:
+            faults.append(DocumentFault(pointer, "unknown_staff", f"没有工号为 {staff_no} 的人员", cure))
+        elif not person.is_active:
+            told = f"工号 {staff_no}（{person.name}）已停用"
+            faults.append(DocumentFault(pointer, "inactive_staff", told, cure))
     return faults
 
 

@@ -32,6 +32,18 @@ def find_current(programme_id: int, institution_id: int | None) -> ProgrammeVers
     )
 
 
+def list_local_institutions(*, programme_id: int | None = None, key: str = "") -> tuple[int, ...]:
+    """Institutions whose discharges a line of their own keeps away from the county's, be it running or paused.
+    By the programme's id, else by its key. One query."""
+    lines = ProgrammeVersion.objects.filter(
+        Q(programme__key=key) if programme_id is None else Q(programme_id=programme_id),
+        state__in=[VersionState.ACTIVE, VersionState.PAUSED],
+        institution__isnull=False,
+    )
+    ids = lines.order_by("institution_id").values_list("institution_id", flat=True)
+    return tuple(pk for pk in ids.distinct() if pk is not None)
+
+
 def get_version_detail(actor: Actor, version_id: int) -> dict[str, Any]:
     """ProgrammeVersionDetail. Raises NotFound."""
     version = _get_version(version_id)

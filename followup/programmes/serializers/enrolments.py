@@ -4,6 +4,8 @@ from rest_framework import serializers as s
 
 from followup.programmes.enums import EnrolmentOrigin, EnrolmentState, StopCode
 
+_MAX_REASON = 200
+
 
 class EnrolledPatientOutput(s.Serializer[Any]):
     id = s.CharField()
@@ -75,11 +77,11 @@ class EnrolmentDetailOutput(EnrolmentOutput):
 class EnrolInput(s.Serializer[Any]):
     programme_id = s.CharField()
     encounter_id = s.CharField()
-    reason = s.CharField(max_length=80)
+    reason = s.CharField(max_length=_MAX_REASON)
 
 
 class EnrolmentStopInput(s.Serializer[Any]):
-    reason = s.CharField(max_length=80)
+    reason = s.CharField(max_length=_MAX_REASON)
     code = s.ChoiceField(
         choices=[(code.value, code.label) for code in (StopCode.MANUAL, StopCode.MOVED_OUT, StopCode.OTHER)],
         required=False,
@@ -88,7 +90,7 @@ class EnrolmentStopInput(s.Serializer[Any]):
 
 
 class EnrolmentPauseInput(s.Serializer[Any]):
-    reason = s.CharField(max_length=80)
+    reason = s.CharField(max_length=_MAX_REASON)
 
 
 class EnrolmentResumeInput(s.Serializer[Any]):

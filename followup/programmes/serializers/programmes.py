@@ -16,6 +16,32 @@ class ProgrammeLineOutput(serializers.Serializer[Any]):
     local_reason = serializers.CharField()
     differs = serializers.BooleanField(help_text="本机构版本与其所依据的全县版本内容不同")
     outdated = serializers.BooleanField(help_text="全县版本在另立本机构版本之后已更新")
+    signed_by_name = serializers.CharField()
+    signed_at = serializers.DateTimeField(allow_null=True)
+    edited_by_name = serializers.CharField()
+    edited_at = serializers.DateTimeField()
+
+
+class ProgrammeAxisStepOutput(serializers.Serializer[Any]):
+    anchor = serializers.ChoiceField(choices=list(words.ANCHORS))
+    day = serializers.IntegerField()
+    window_before = serializers.IntegerField()
+    window_after = serializers.IntegerField()
+    kind = serializers.ChoiceField(choices=StepKind.values)
+    channel = serializers.ChoiceField(choices=list(words.CHANNELS), help_text="首选渠道")
+    owner = serializers.ChoiceField(choices=list(words.OWNERS))
+    repeat_every = serializers.IntegerField(allow_null=True)
+
+
+class ProgrammeOpenVersionOutput(serializers.Serializer[Any]):
+    version_id = serializers.CharField()
+    version = serializers.IntegerField()
+    state = serializers.ChoiceField(
+        choices=[VersionState.DRAFT.value, VersionState.REVIEWED.value, VersionState.SIGNED.value]
+    )
+    institution_id = serializers.CharField(allow_null=True)
+    edited_by_name = serializers.CharField()
+    edited_at = serializers.DateTimeField()
 
 
 class ProgrammeRowOutput(serializers.Serializer[Any]):
@@ -30,7 +56,12 @@ class ProgrammeRowOutput(serializers.Serializer[Any]):
     steps = serializers.IntegerField()
     enrolled = serializers.IntegerField()
     criteria_text = serializers.ListField(child=serializers.CharField())
+    signed_by_name = serializers.CharField()
+    signed_at = serializers.DateTimeField(allow_null=True)
+    axis = ProgrammeAxisStepOutput(many=True)
     lines = ProgrammeLineOutput(many=True)
+    is_inherited = serializers.BooleanField(help_text="各成员机构均沿用全县版本，没有机构运行本机构版本")
+    open_versions = ProgrammeOpenVersionOutput(many=True, help_text="草稿、待签署，以及已签署尚未启用的版本")
 
 
 class ProgrammeListOutput(serializers.Serializer[Any]):
@@ -82,8 +113,6 @@ class ProgrammeDetailOutput(ProgrammeRowOutput):
     source = serializers.ListField(child=serializers.CharField())  # type: ignore[assignment]
     licence = serializers.CharField()
     starts_on = serializers.DateField()
-    signed_by_name = serializers.CharField()
-    signed_at = serializers.DateTimeField(allow_null=True)
     step_list = ProgrammeStepOutput(many=True)
     versions = ProgrammeVersionRowOutput(many=True)
 

@@ -18,7 +18,6 @@ from followup.programmes.errors import (
 )
 from followup.programmes.models import Programme, ProgrammeVersion
 from followup.programmes.rules import DocumentFault
-from followup.programmes.selectors.catalogue import is_institution
 from followup.programmes.selectors.versions import find_current, get_version_detail
 from followup.programmes.services.filling import (
     check_document,
@@ -33,32 +32,36 @@ from followup.programmes.services.filling import (
 )
 from kernel import clock
 from kernel.errors import InvalidInput
+from organization.selectors import is_institution
 
 
 @transaction.atomic
 def create_programme(*, actor: Actor, document: object, starts_on: date | None = None) -> int:
     """A new programme with its first draft; returns the version's id. Raises InvalidProgramme, KeyTaken."""
-    normalised = check_document(document, prefix="/document")
-    taken = Programme.objects.filter(key=normalised["key"]).values_list("pk", flat=True).first()
-    if taken is not None:
-        raise KeyTaken(programme_id=str(taken))
+    return _add_programme(actor, check_document(document, prefix="/document"), starts_on or clock.today())
+
+
+def _add_programme(actor: Actor, normalised: dict[str, Any], starts_on: date) -> int:
     values = {each: normalised[each] for each in ("name", "kind", "specialty")}
     programme, is_new = Programme.objects.get_or_create(key=normalised["key"], defaults=values)
     if not is_new:
         raise KeyTaken(programme_id=str(programme.pk))
-    return add_draft(actor, programme, normalised, starts_on or clock.today()).pk
+    return add_draft(actor, programme, normalised, starts_on).pk
 
 
 @transaction.atomic
 def copy_programme(*, actor: Actor, from_version_id: int, key: str, name: str = "") -> int:
-    """A new programme with the content of that version. Raises InvalidProgramme, KeyTaken, InvalidInput."""
+    """A new programme with the content of that version, finished or not. Raises InvalidProgramme, KeyTaken,
+    InvalidInput."""
     source = ProgrammeVersion.objects.filter(pk=from_version_id).first()
     if source is None or not source.document:
         raise InvalidInput.at(
             "/from_version_id", "unknown_version", "没有这个版本，请从随访路径列表中另选一个"
         )
     document = {**source.document, "key": key, "name": name or f"{source.document['name'][:115]}（副本）"}
-    return create_programme(actor=actor, document=document)
+    # The content has been checked when it was saved: what is wrong now is the key or the name, asked for by these.
+    normalised = check_document(document, is_complete=False)
+    return _add_programme(actor, normalised, clock.today())
 
 
 @transaction.atomic
@@ -88,6 +91,12 @@ def open_draft(
         source = programme.versions.filter(pk=from_version_id).first()
         if source is None:
             raise InvalidInput.at("/from_version_id", "unknown_version", "此随访路径没有这个版本，请另选一个")
+        if institution_id is not None and source.state in OPEN_STATES:
+            raise InvalidInput.at(
+                "/from_version_id",
+                "not_signed",
+                "该版本还是草稿，不能作为本机构版本的底稿；请选择已签署的版本",
+            )
     if source is None or (institution_id is not None and (county is None or county.state in OPEN_STATES)):
         raise CountyVersionMissing()
     base_id = None

@@ -27,13 +27,13 @@ from kernel import clock
 from kernel.errors import InvalidInput, NotFound
 from kernel.events import publish
 from records.contracts import StayFact
-from records.selectors import find_stay
+from records.selectors import find_stay, require_own
 from trail.services import record
 
 RUNNING = (EnrolmentState.ACTIVE, EnrolmentState.PAUSED)
 # What a person may say when ending one by hand; the others are said by the record, a flag or a stay.
 HAND_CODES = (StopCode.MANUAL, StopCode.MOVED_OUT, StopCode.OTHER)
-_MAX_REASON = 80
+_MAX_REASON = 200
 # What a task's occurrence (generation * 1000 + n) can hold.
 MOST_GENERATIONS = 32
 
@@ -46,7 +46,7 @@ def enrol_by_hand(*, actor: Actor, programme_id: int, encounter_id: int, reason:
     Raises NotFound, NotAllowed, InvalidInput, NotEnrollable, AlreadyEnrolled.
     """
     stay = selectors.get_enrollable_stay(actor, encounter_id)
-    actor.require(Function.ENROLMENT_MANAGE)
+    require_own(actor, stay.patient_id, Function.ENROLMENT_MANAGE)
     reason = _require_reason(reason)
     version = selectors.find_active_version(programme_id, institution_id=stay.institution_id)
     if version is None:
@@ -281,12 +281,12 @@ def _insert(wanted: Enrolment, *, only: Collection[str] = StopCode.values) -> En
 
 
 def _lock_in_sight(actor: Actor, enrolment_id: int) -> Enrolment:
-    """Raises NotFound, NotAllowed."""
+    """Of a patient on the actor's own wards. Raises NotFound, NotAllowed."""
     selectors.require_enrolment(actor, enrolment_id)
-    actor.require(Function.ENROLMENT_MANAGE)
     enrolment = Enrolment.objects.select_for_update().filter(pk=enrolment_id).first()
     if enrolment is None:
         raise NotFound()
+    require_own(actor, enrolment.patient_id, Function.ENROLMENT_MANAGE)
     return enrolment
 
 

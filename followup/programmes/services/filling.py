@@ -29,7 +29,7 @@ def check_document(
         refuse(faults, prefix)
     assert isinstance(document, Mapping)
     normalised = normalise_document(document)
-    refuse(find_unknown_references(normalised, known_forms or {}), prefix)
+    refuse(find_unknown_references(normalised, known_forms or {}, with_staff=is_complete), prefix)
     return normalised
 
 
@@ -73,6 +73,7 @@ def replace_steps(version: ProgrammeVersion) -> None:
             repeat_every=(step["repeat"] or {}).get("every"),
             repeat_times=(step["repeat"] or {}).get("times"),
             repeat_until=(step["repeat"] or {}).get("until"),
+            revisit=step.get("revisit"),
             channels=step["channel"],
             owner=step["owner"],
             owner_staff_no=step["staff_no"],

@@ -46,6 +46,19 @@ FAULTS: list[tuple[dict[str, Any], str, str]] = [
     (document(steps=[step(repeat={"every": 30, "until": 32})]), "/steps/0/repeat/until", "out_of_range"),
     (document(steps=[step(repeat={"every": 30, "times": 3, "until": 90})]), "/steps/0/repeat", "mixed_repeat"),
     (document(steps=[step(repeat={"every": 30, "time": 3})]), "/steps/0/repeat/time", "unknown_key"),
+    (document(steps=[step(revisit="E2")]), "/steps/0/revisit", "not_an_object"),
+    (document(steps=[step(revisit={"days": 14})]), "/steps/0/revisit/level", "unknown_value"),
+    (document(steps=[step(revisit={"level": "E0", "days": 14})]), "/steps/0/revisit/level", "unknown_value"),
+    (document(steps=[step(revisit={"level": "E2"})]), "/steps/0/revisit/days", "out_of_range"),
+    (document(steps=[step(revisit={"level": "E2", "days": 91})]), "/steps/0/revisit/days", "out_of_range"),
+    (document(steps=[step(revisit={"level": "E2", "days": 14, "window": [3, 3]})]), "/steps/0/revisit/window",
+     "invalid_window"),
+    (document(steps=[step(revisit={"level": "E2", "days": 14, "window": [-14, 0]})]), "/steps/0/revisit/window",
+     "out_of_range"),
+    (document(steps=[step(revisit={"level": "E2", "days": 14, "after": 3})]), "/steps/0/revisit/after",
+     "unknown_key"),
+    (document(steps=[step(kind="reminder", questionnaire=None, text="请复查", revisit={"level": "E2", "days": 14})]),
+     "/steps/0/revisit", "not_applicable"),
     (document(steps=[step(channel=[])]), "/steps/0/channel", "missing"),
     (document(steps=[step(channel="T")]), "/steps/0/channel", "not_a_list"),
     (document(steps=[step(channel=["T", "X"])]), "/steps/0/channel/1", "unknown_value"),
@@ -135,6 +148,22 @@ def test_defaults_are_written_out() -> None:
     assert find_document_faults(whole) == []
 
 
+@pytest.mark.req("S17")
+def test_a_revisit_is_written_out_and_reads_in_chinese() -> None:
+    plain, asking = document(), document(steps=[step(revisit={"level": "E2", "days": 14})])
+    whole = normalise_document(asking)
+    assert whole["steps"][0]["revisit"] == {"level": "E2", "days": 14, "window": [0, 0]}
+    assert (find_document_faults(whole), normalise_document(whole)) == ([], whole)
+    (change,) = diff_documents(plain, asking)
+    text = "首次达到 E2（需处理）时，第 14 天复访，提前 0 天至推后 0 天"
+    assert change == Change("steps/d3/revisit", "added", "节点 d3（三天电话）·异常复访", None, text)
+    (change,) = diff_documents(asking, plain)
+    assert (change.kind, change.before, change.after) == ("removed", text, None)
+    other = document(steps=[step(revisit={"level": "E3", "days": 7, "window": [-3, 3]})])
+    (change,) = diff_documents(asking, other)
+    assert change.after == "首次达到 E3（当日处理）时，第 7 天复访，提前 3 天至推后 3 天"
+
+
 @pytest.mark.req("S28")
 def test_a_difference_reads_in_chinese() -> None:
     assert diff_documents(DOCUMENT, normalise_document(DOCUMENT)) == []
@@ -194,7 +223,8 @@ SCALARS = (
     | st.sampled_from(["pause", "follow_up", "T", "hospital", "named", "call", "death", "all", "age", "gte"])
 )
 JSON = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
-    st.sampled_from(["every", "times", "until", "field", "op", "value", "all", "any", "not", "refused", "other", "x"]),
+    st.sampled_from(["every", "times", "until", "level", "days", "window", "field",
+                     "op", "value", "all", "any", "not", "refused", "other", "x"]),
     inner, max_size=3,
 ), max_leaves=8)  # fmt: skip
 
@@ -203,7 +233,7 @@ JSON = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dict
 @given(
     changes=st.dictionaries(st.sampled_from(sorted(normalise_document(DOCUMENT))), JSON, max_size=4),
     step_changes=st.dictionaries(
-        st.sampled_from(sorted(normalise_document(DOCUMENT)["steps"][0])), JSON, max_size=4
+        st.sampled_from(sorted({*normalise_document(DOCUMENT)["steps"][0], "revisit"})), JSON, max_size=4
     ),
 )
 def test_whatever_is_written_is_judged_and_never_breaks_the_judge(

@@ -212,6 +212,24 @@ def test_stopping_and_its_tasks_are_one_transaction(stay: Encounter, monkeypatch
     assert OutboxEvent.objects.filter(type="enrolment.stopped").count() == 0
 
 
+@pytest.mark.parametrize(
+    ("code", "reason", "told"),
+    [
+        ("refused", "患者标识：拒绝随访", "拒绝随访（患者标识）"),
+        ("death", "患者标识：已死亡", "患者死亡（患者标识）"),
+        ("discharge_cancelled", "出院已取消", "出院已取消"),
+        ("other", "", "其他"),
+        ("manual", "家属说：不再需要", "人工终止：家属说：不再需要"),
+    ],
+)
+def test_why_it_was_stopped_is_said_once(stay: Encounter, code: str, reason: str, told: str) -> None:
+    from followup.programmes.selectors import enrolments as selectors
+
+    Enrolment.objects.update(state="stopped", stop_code=code, stop_reason=reason)
+    rows = selectors.list_enrolments(actor_named("doctor")).order_by("-id")
+    assert [row["stop_text"] for row in selectors.present_page(list(rows))] == [told]
+
+
 def test_a_page_costs_the_same_however_long(stay: Encounter, django_assert_max_num_queries: Any) -> None:
     from followup.programmes.selectors import enrolments as selectors
 

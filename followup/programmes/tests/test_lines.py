@@ -12,7 +12,9 @@ from followup.programmes.selectors import (
     count_by_questionnaire,
     list_active_versions,
     list_programmes,
+    plan_document,
 )
+from followup.programmes.selectors.versions import list_local_institutions
 from followup.programmes.services import activate_version, sign_version
 from followup.programmes.tests.kit import document, load_references, make_live, step
 from followup.questionnaires.selectors import latest_versions
@@ -71,6 +73,12 @@ def test_a_local_line_takes_its_institution_out_of_the_countys(centre: Any, clin
     )  # fmt: skip
     assert centre.post(f"/programme-versions/{local['id']}/pause", {"reason": "装修"}).status_code == 200
     assert [plan.excluded_institution_ids for plan in plans()] == [(int(clinic),)]
+    with bind_schema("t_alpha"):
+        assert plan_document(county.document).excluded_institution_ids == (int(clinic),)
+        assert plan_document(document(key="other")).excluded_institution_ids == ()
+        assert list_local_institutions(programme_id=county.programme_id) == (int(clinic),)
+        own = plan_document(local["document"], institution_id=int(clinic))
+        assert (own.institution_id, own.excluded_institution_ids) == (int(clinic), ())
     assert centre.post(f"/programme-versions/{local['id']}/retire", {"reason": "统一"}).status_code == 200
     assert [plan.excluded_institution_ids for plan in plans()] == [()]
 

@@ -35,7 +35,7 @@ def read_questionnaire(resource: object, key: str | None = None) -> tuple[dict[s
     document, losses, places = _read_foreign(resource, key)
     if own is not None:
         losses.insert(0, Loss("", "文件导出后被修改过，按标准字段导入；异常级别和规则没有带入，请逐题补上"))
-    _refuse_faults(document, places)
+    _refuse_faults(document, places, "/key" if key else "")
     return document, losses
 
 
@@ -115,11 +115,11 @@ def _read_foreign(
     title = _read_text(resource, "title") or _read_text(resource, "name") or "导入的问卷"
     document: dict[str, Any] = {"key": key or _make_key(resource), "title": title[:120]}
     if len(title) > 120:
-        reader.lose("/title", "标题超过 120 个字，已截短")
+        reader.lose("/title", "标题超过 120 个字，已截短", words.CHANGED)
     if _read_text(resource, "description"):
-        document["opening"] = _read_text(resource, "description")
+        document["opening"] = reader.cut(_read_text(resource, "description"), "/description")
     source = [
-        f"{word}：{_read_text(resource, name)}"
+        reader.cut(f"{word}：{_read_text(resource, name)}", f"/{name}")
         for name, word in (
             ("publisher", "发布者"),
             ("url", "来源"),
@@ -132,7 +132,7 @@ def _read_foreign(
         document["source"] = source
     for name in resource:
         if name not in _READ:
-            reader.lose(f"/{name}", f"没有导入 {name}")
+            reader.lose(f"/{name}", f"没有导入 {str(name)[:60]}")
     for index, extension in list_records(resource.get("extension")):
         if extension.get("url") != words.OWN_DOCUMENT:
             reader.lose(f"/extension/{index}", f"没有导入扩展 {str(extension.get('url'))[:200]}")
@@ -163,8 +163,8 @@ def _make_key(resource: Mapping[str, Any]) -> str:
     return "imported_questionnaire"
 
 
-def _refuse_faults(document: Mapping[str, Any], paths: Mapping[str, str]) -> None:
-    """Our validation speaks of our document: tell its faults at the places of the resource."""
+def _refuse_faults(document: Mapping[str, Any], paths: Mapping[str, str], key_at: str) -> None:
+    """Our validation speaks of our document: tell its faults at the places of the resource; `key_at`: the key's."""
     faults = validate_document(document)
     if not faults:
         return
@@ -177,7 +177,7 @@ def _refuse_faults(document: Mapping[str, Any], paths: Mapping[str, str]) -> Non
                 for place, item in places
                 if fault.pointer == place or fault.pointer.startswith(f"{place}/")
             ),
-            "" if fault.pointer.startswith(("/key", "/title")) else "/item",
+            {"/key": key_at, "/title": "/title"}.get(fault.pointer, "/item"),
         )
         if fault.code in ("cycle", "expression"):
             path = f"{path}/enableWhen"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from followup.questionnaires.fhir import words
 from followup.questionnaires.fhir.conditions import read_condition
 from followup.questionnaires.fhir.reading import Reader
 from followup.questionnaires.fhir.words import FhirFault, list_records
@@ -52,7 +53,9 @@ class Linker:
             return None
         behaviour = entry.get("enableBehavior")
         if len(written) > 1 and behaviour not in ("all", "any"):
-            self.reader.lose(f"{path}/enableBehavior", "没有写明条件之间的关系，按“全部满足”导入")
+            self.reader.lose(
+                f"{path}/enableBehavior", "没有写明条件之间的关系，按“全部满足”导入", words.ASSUMED
+            )
         word = " or " if behaviour == "any" else " and "
         return word.join(str(text) for text in written)
 

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeGuard
 
 from followup.questionnaires.fhir import words
 from followup.questionnaires.fhir.words import FhirFault, Loss, list_records, read_control, read_extension
-from followup.questionnaires.schema import OPTION_LIMIT, RESERVED
+from followup.questionnaires.schema import OPTION_LIMIT, RESERVED, WORD_LIMIT
 from followup.questionnaires.values import TEXT_LIMIT, is_number
 
 _TYPES: Final = {
@@ -42,8 +42,8 @@ class Reader:
         self.conditions: dict[str, tuple[str, Mapping[str, Any]]] = {}  # link_id → place, FHIR item
         self.inherited: dict[str, str] = {}  # link_id → link_id of the question it was nested in
 
-    def lose(self, path: str, message: str) -> None:
-        self.losses.append(Loss(path, message))
+    def lose(self, path: str, message: str, kind: str = words.DROPPED) -> None:
+        self.losses.append(Loss(path, message, kind))
 
     def fail(self, path: str, code: str, message: str, cure: str) -> None:
         self.faults.append(FhirFault(path, code, message, cure))
@@ -76,7 +76,7 @@ class Reader:
             if read_control(child) != "help"
         ]
         if kind == "group" and not children:
-            self.lose(path, "没有题目的组按说明导入")
+            self.lose(path, "没有题目的组按说明导入", words.CHANGED)
             kind = "display"
         item: dict[str, Any] = {"link_id": name, "type": kind, "text": self.read_text(entry, path)}
         self.paths[name] = path
@@ -84,8 +84,8 @@ class Reader:
         if under is not None:
             self.inherited[name] = under
         if fhir_type in _TYPE_LOSSES:
-            self.lose(f"{path}/type", _TYPE_LOSSES[str(fhir_type)])
-        self.read_help(entry, item)
+            self.lose(f"{path}/type", _TYPE_LOSSES[str(fhir_type)], words.CHANGED)
+        self.read_help(entry, item, path)
         self.read_code(entry, item, path)
         self.read_kind(entry, item, path, in_rows)
         self.report_rest(entry, path)
@@ -106,7 +106,7 @@ class Reader:
             for made in self.read_item(child, f"{below}/{index}", in_rows, name)
         ]
         if nested:
-            self.lose(below, "套在题目里的题目改为排在它后面")
+            self.lose(below, "套在题目里的题目改为排在它后面", words.CHANGED)
         return [item, *nested]
 
     def name_item(self, entry: Mapping[str, Any], path: str) -> str | None:
@@ -127,25 +127,31 @@ class Reader:
             name = f"{slug}_{number}"
         self.names[link_id] = name
         if name != link_id:
-            self.lose(f"{path}/linkId", f"编号 {link_id[:60]} 改为 {name}")
+            self.lose(f"{path}/linkId", f"编号 {link_id[:60]} 改为 {name}", words.CHANGED)
         return name
 
     def read_text(self, entry: Mapping[str, Any], path: str) -> str:
         parts = [entry[name].strip() for name in ("prefix", "text") if isinstance(entry.get(name), str)]
         text = " ".join(part for part in parts if part)
         if text:
-            return text
-        self.lose(f"{path}/text", "题目没有文字，用编号代替")
+            return self.cut(text, f"{path}/text")
+        self.lose(f"{path}/text", "题目没有文字，用编号代替", words.ASSUMED)
         return str(entry["linkId"])
 
-    def read_help(self, entry: Mapping[str, Any], item: dict[str, Any]) -> None:
+    def cut(self, text: str, path: str) -> str:
+        if len(text) <= WORD_LIMIT:
+            return text
+        self.lose(path, f"超过 {WORD_LIMIT} 个字，已截短", words.CHANGED)
+        return text[:WORD_LIMIT]
+
+    def read_help(self, entry: Mapping[str, Any], item: dict[str, Any], path: str) -> None:
         helps = [
             child["text"]
             for _, child in list_records(entry.get("item"))
             if read_control(child) == "help" and isinstance(child.get("text"), str) and child["text"].strip()
         ]
         if helps:
-            item["help"] = "\n".join(helps)
+            item["help"] = self.cut("\n".join(helps), f"{path}/item")
 
     def read_code(self, entry: Mapping[str, Any], item: dict[str, Any], path: str) -> None:
         codes = [code for _, code in list_records(entry.get("code")) if _is_word(code.get("code"))]
@@ -162,14 +168,14 @@ class Reader:
             item["retired"] = True
         if kind == "group" and repeats:
             if in_rows:
-                self.lose(f"{path}/repeats", "可重复的组里不能再有可重复的组，只填一次")
+                self.lose(f"{path}/repeats", "可重复的组里不能再有可重复的组，只填一次", words.CHANGED)
             else:
                 item["repeats"] = True
                 self.read_count(entry, item)
         elif (repeats and kind in ("text", "number", "date", "time")) or (
             repeats and entry.get("type") == "boolean"
         ):
-            self.lose(f"{path}/repeats", "这类题目只能填一次")
+            self.lose(f"{path}/repeats", "这类题目只能填一次", words.CHANGED)
         if entry.get("required") is True:
             if kind == "display" or (kind == "group" and not item.get("repeats")):
                 self.lose(f"{path}/required", "说明和不重复的组没有必填")
@@ -215,7 +221,7 @@ class Reader:
         longest, shortest = entry.get("maxLength"), read_extension(entry, words.MIN_LENGTH)
         if _is_count(longest):
             if longest > TEXT_LIMIT:
-                self.lose(f"{path}/maxLength", f"最多 {TEXT_LIMIT} 个字")
+                self.lose(f"{path}/maxLength", f"最多 {TEXT_LIMIT} 个字", words.CHANGED)
             item["max"] = min(longest, TEXT_LIMIT)
         if _is_count(shortest):
             item["min"] = shortest
@@ -234,7 +240,9 @@ class Reader:
             self.read_count(entry, item)
         options: list[dict[str, Any]] = []
         codes: dict[str, str] = {}
-        for index, answer in list_records(entry.get("answerOption")):
+        answers = list(list_records(entry.get("answerOption")))
+        # Too many to be kept: not worth the reading, one by one.
+        for index, answer in answers if len(answers) <= OPTION_LIMIT else ():
             place = f"{path}/answerOption/{index}"
             option = self.read_option(answer, place, {one["value"] for one in options}, codes)
             if option is not None:
@@ -246,7 +254,7 @@ class Reader:
             why = (
                 "答案取自另外的值集" if "answerValueSet" in entry else f"选项不在 2 到 {OPTION_LIMIT} 个之间"
             )
-            self.lose(path, f"{why}，按文字题导入")
+            self.lose(path, f"{why}，按文字题导入", words.CHANGED)
             return
         scored = ["score" in option for option in options]
         if any(scored) and not all(scored):
@@ -277,14 +285,17 @@ class Reader:
         if code is None:
             self.lose(place, "选项没有编码和文字，没有带入")
             return None
-        value = code
+        value = self.cut(code, place)
         while value in taken:
             value = f"{value}_2"
         if value != code:
-            self.lose(place, f"选项编码 {code[:60]} 重复，改为 {value[:60]}")
+            self.lose(place, f"选项编码 {code[:60]} 重复，改为 {value[:60]}", words.CHANGED)
         codes.setdefault(code, value)
         display = holder.get("display")
-        option: dict[str, Any] = {"value": value, "label": display if _is_word(display) else code}
+        option: dict[str, Any] = {
+            "value": value,
+            "label": self.cut(str(display) if _is_word(display) else code, place),
+        }
         score = read_extension(answer, words.ORDINAL)
         score = read_extension(holder, words.ORDINAL) if score is None else score
         if is_number(score):

@@ -25,13 +25,20 @@ LOINC: Final = "http://loinc.org"
 OWN_DOCUMENT: Final = "urn:jieli:questionnaire"
 OWN_ITEM: Final = "urn:jieli:questionnaire-item"
 
+# Not carried over; carried over in another form; left open by the file and read in the usual way.
+DROPPED: Final = "dropped"
+CHANGED: Final = "changed"
+ASSUMED: Final = "assumed"
+LOSS_KINDS: Final = (DROPPED, CHANGED, ASSUMED)
+
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """What the other side does not get. `path` is a JSON pointer into what was read."""
+    """What the other side does not get. `path` is a JSON pointer into what was read; `kind` one of LOSS_KINDS."""
 
     path: str
     message: str
+    kind: str = DROPPED
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from followup.questionnaires import ports
 from followup.questionnaires.enums import OPEN_STATES, Category, VersionState
 from followup.questionnaires.models import Questionnaire, QuestionnaireVersion
 from followup.questionnaires.policy import openable, usable, visible_to
+from followup.questionnaires.selectors.judging import find_faults
 from followup.questionnaires.selectors.licences import list_licensed
 from kernel.errors import InvalidInput, NotFound
 from kernel.pagination import slice_page
@@ -107,27 +108,37 @@ def get_questionnaire(questionnaire_id: int) -> dict[str, Any]:
 
 
 def get_version_detail(actor: Actor, version_id: int) -> dict[str, Any]:
-    """Raises NotFound, for a scale without licence too."""
+    """With `problems`: what keeps an open draft from being reviewed and signed. Raises NotFound, for a scale without
+    licence too.
+    """
     row = (
         usable(QuestionnaireVersion.objects.filter(pk=version_id))
         .values(
-            *_VERSION, "document", "source", "signer_licence_no", "note", "updated_by_id", key=F("questionnaire__key")
+            *_VERSION, "document", "source", "signer_licence_no", "note", "updated_by_id",
+            key=F("questionnaire__key"), scale=F("questionnaire__locked_scale"),
         )
         .first()
     )  # fmt: skip
     if row is None:
         raise NotFound()
     state, editor_id = row["state"], row.pop("updated_by_id")
+    questionnaire = Questionnaire(pk=row["questionnaire_id"], key=row["key"], locked_scale=row.pop("scale"))
+    used = ports.collect_usage(questionnaire.pk)
     is_open = state in OPEN_STATES
+    faults = find_faults(row["document"], questionnaire, used) if is_open else []
     return {
         **row,
         "id": str(row["id"]),
         "questionnaire_id": str(row["questionnaire_id"]),
         "title": row["document"]["title"],
-        "used_options": ports.collect_usage(row["questionnaire_id"]),
+        "used_options": used,
+        "problems": [
+            {"pointer": fault.pointer, "code": fault.code, "message": f"{fault.message}。{fault.cure}"}
+            for fault in faults
+        ],
         "can": {
             "edit": is_open and actor.can(Function.QUESTIONNAIRES_EDIT),
-            "review": state == VersionState.DRAFT and actor.can(Function.QUESTIONNAIRES_EDIT),
+            "review": state == VersionState.DRAFT and not faults and actor.can(Function.QUESTIONNAIRES_EDIT),
             "sign": state == VersionState.REVIEWED
             and actor.can(Function.QUESTIONNAIRES_SIGN)
             and actor.id != editor_id,

@@ -1,26 +1,41 @@
 """What a document must be before it is kept, and the rows that a change holds."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from access.actor import Actor
-from followup.questionnaires.errors import InvalidDocument
+from followup.questionnaires.errors import DraftUnfinished, InvalidDocument, in_document
 from followup.questionnaires.models import Questionnaire, QuestionnaireVersion
 from followup.questionnaires.policy import openable, usable
+from followup.questionnaires.schema import list_unkeepable
 from followup.questionnaires.selectors.judging import find_faults
-from kernel.errors import FieldError, NotFound
+from kernel.errors import NotFound
 from trail.services import record
 
 
-def require_valid(document: object, questionnaire: Questionnaire | None) -> None:
+def require_valid(
+    document: object,
+    questionnaire: Questionnaire | None,
+    place: Callable[[str], str] = in_document,
+) -> None:
     """Raises InvalidDocument with pointers into the request body."""
     faults = find_faults(document, questionnaire)
     if faults:
-        errors = [
-            FieldError(f"/document{fault.pointer}", fault.code, f"{fault.message}。{fault.cure}")
-            for fault in faults
-        ]
-        raise InvalidDocument(errors[0].message, errors=errors)
+        raise InvalidDocument.of(faults, place)
+
+
+def require_keepable(document: object, questionnaire: Questionnaire) -> None:
+    """An unfinished draft may be stored, an unreadable one not. Raises InvalidDocument."""
+    faults = list_unkeepable(find_faults(document, questionnaire))
+    if faults:
+        raise InvalidDocument.of(faults)
+
+
+def require_finished(version: QuestionnaireVersion) -> None:
+    """Raises DraftUnfinished with every problem of the stored draft."""
+    faults = find_faults(version.document, version.questionnaire)
+    if faults:
+        raise DraftUnfinished.of(faults)
 
 
 def lock_questionnaire(questionnaire_id: int) -> Questionnaire:
@@ -48,7 +63,7 @@ def lock_version(version_id: int) -> QuestionnaireVersion:
 
 def describe_questionnaire(questionnaire: Questionnaire, document: Mapping[str, Any]) -> None:
     """The row's words follow the document that counts."""
-    questionnaire.title = document["title"]
+    questionnaire.title = document["title"].strip() or questionnaire.title
     questionnaire.category = document.get("category", questionnaire.category)
     questionnaire.specialty = document.get("specialty", questionnaire.specialty)
     questionnaire.locked_scale = document.get("locked_scale", questionnaire.locked_scale)

@@ -26,10 +26,11 @@ from followup.questionnaires.services.checking import (
     lock_questionnaire,
     lock_version,
     note_act,
+    require_keepable,
     require_valid,
 )
 from kernel import clock
-from kernel.errors import FieldError, InvalidInput, NotFound
+from kernel.errors import InvalidInput, NotFound
 
 
 @transaction.atomic
@@ -45,7 +46,9 @@ def create_questionnaire(
     else:
         document = dict(_read_document(from_version_id))
     document |= {"key": key, "title": title, "category": Category(category).value}
-    require_valid(document, None)
+    require_valid(
+        document, None, lambda pointer: pointer if pointer in ("/key", "/title") else "/from_version_id"
+    )
     questionnaire, is_new = Questionnaire.objects.get_or_create(
         key=key, defaults={"title": title, "category": category}
     )
@@ -94,7 +97,11 @@ def import_questionnaire(
     else:
         given = {**(document or {}), **({"key": key} if key else {})}
     given["category"] = Category(category).value
-    require_valid(given, None)
+
+    def place(pointer: str) -> str:
+        return pointer if key and pointer == "/key" else f"/document{pointer}"
+
+    require_valid(given, None, place)
     questionnaire, is_new = Questionnaire.objects.get_or_create(
         key=given["key"], defaults={"title": given["title"], "category": category}
     )
@@ -103,7 +110,7 @@ def import_questionnaire(
     else:
         questionnaire = lock_questionnaire(questionnaire.pk)
         _refuse_second_draft(questionnaire)
-        require_valid(given, questionnaire)
+        require_valid(given, questionnaire, place)
     return _add_draft(actor, questionnaire, given, Origin.IMPORT).pk, losses
 
 
@@ -113,17 +120,18 @@ def _read_resource(
     try:
         document, losses = read_questionnaire(resource, key)
     except FhirFaults as faults:
-        errors = [
-            FieldError(f"/resource{fault.pointer}", fault.code, f"{fault.message}。{fault.cure}")
-            for fault in faults.faults
-        ]
-        raise InvalidDocument(errors[0].message, errors=errors) from faults
+        at_key = key is not None
+        raise InvalidDocument.of(
+            faults.faults,
+            lambda pointer: "/key" if at_key and pointer == "/key" else f"/resource{pointer}",
+        ) from faults
     return document, [asdict(loss) for loss in losses]
 
 
 @transaction.atomic
 def save_draft(*, actor: Actor, version_id: int, document: Mapping[str, Any], expected_revision: int) -> None:
-    """All or nothing; a reviewed draft that is edited must be reviewed again.
+    """A half-written draft is kept with its problems (selectors.get_version_detail), and no further than a draft.
+    All or nothing; a reviewed draft that is edited must be reviewed again.
 
     Raises NotFound, WrongState, DraftConflict (with the stored detail), InvalidDocument.
     """
@@ -132,7 +140,7 @@ def save_draft(*, actor: Actor, version_id: int, document: Mapping[str, Any], ex
         raise WrongState("已签署或已停用的版本不能修改，请另开草稿")
     if version.revision != expected_revision:
         raise DraftConflict(current=get_version_detail(actor, version_id))
-    require_valid(document, version.questionnaire)
+    require_keepable(document, version.questionnaire)
     digest = compute_digest(document)
     if digest == version.digest:
         return

@@ -12,7 +12,7 @@ from followup.questionnaires.services.checking import (
     describe_questionnaire,
     lock_version,
     note_act,
-    require_valid,
+    require_finished,
 )
 from kernel import clock, events
 from kernel.errors import InvalidInput, NotAllowed
@@ -20,9 +20,9 @@ from kernel.errors import InvalidInput, NotAllowed
 
 @transaction.atomic
 def review_version(*, actor: Actor, version_id: int, note: str = "") -> None:
-    """Raises NotFound, WrongState, InvalidDocument."""
+    """Raises NotFound, WrongState, DraftUnfinished."""
     version = _lock_in(version_id, VersionState.DRAFT, "只有草稿可以提交审阅")
-    require_valid(version.document, version.questionnaire)
+    require_finished(version)
     version.state, version.note = VersionState.REVIEWED, note.strip()
     version.reviewed_by_name, version.reviewed_at = actor.name, clock.now()
     version.save(update_fields=["state", "note", "reviewed_by_name", "reviewed_at"])
@@ -43,7 +43,7 @@ def return_version(*, actor: Actor, version_id: int, note: str) -> None:
 
 @transaction.atomic
 def sign_version(*, actor: Actor, version_id: int, licence_no: str) -> None:
-    """Raises NotFound, WrongState, AuthorSigns, InvalidInput, InvalidDocument.
+    """Raises NotFound, WrongState, AuthorSigns, InvalidInput, DraftUnfinished.
 
     The document is judged once more: answers may have come in since the draft was saved.
     """
@@ -52,7 +52,7 @@ def sign_version(*, actor: Actor, version_id: int, licence_no: str) -> None:
     version = _lock_in(version_id, VersionState.REVIEWED, "先审阅，后签署")
     if version.updated_by_id is not None and version.updated_by_id == actor.id:
         raise AuthorSigns()
-    require_valid(version.document, version.questionnaire)
+    require_finished(version)
     version.state, version.signed_at = VersionState.SIGNED, clock.now()
     version.signed_by_name, version.signer_licence_no = actor.name, licence_no
     version.save(update_fields=["state", "signed_at", "signed_by_name", "signer_licence_no"])

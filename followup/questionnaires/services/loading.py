@@ -79,15 +79,19 @@ def _load_draft(questionnaire: Questionnaire, document: dict[str, Any], actor: A
     shipped = next((version for version in versions if version.origin == Origin.LIBRARY), None)
     if shipped is not None and shipped.digest == digest:
         return shipped.pk, False
-    if versions and versions[0].origin != Origin.LIBRARY:
-        return versions[0].pk, True
+    own = versions[0] if versions and versions[0].origin != Origin.LIBRARY else None
+    # A draft of the tenant may be older than what was signed for it since.
+    own = next((one for one in versions if one.origin != Origin.LIBRARY and one.state in OPEN_STATES), own)
+    if own is not None:
+        return own.pk, True
     if shipped is not None and shipped.state in OPEN_STATES:
         _fill(shipped, document, actor)
         shipped.revision += 1
         shipped.save()
         draft = shipped
     else:
-        draft = _add(questionnaire, document, actor)
+        draft = _build(questionnaire, document, actor)
+        draft.save()
     if all(version.state in OPEN_STATES for version in versions):
         describe_questionnaire(questionnaire, document)
     note_act(actor, "loaded", draft)
@@ -106,9 +110,10 @@ def _load_signed(
         return newest.pk
     if newest is not None and newest.origin == Origin.LIBRARY and newest.state in OPEN_STATES:
         version = newest
+        version.revision += 1
         _fill(version, document, actor)
     else:
-        version = _add(questionnaire, document, actor)
+        version = _build(questionnaire, document, actor)
     version.state, version.signed_by_name, version.signed_at = (
         VersionState.SIGNED,
         signed_by_name,
@@ -120,13 +125,13 @@ def _load_signed(
     return version.pk
 
 
-def _add(questionnaire: Questionnaire, document: dict[str, Any], actor: Actor) -> QuestionnaireVersion:
+def _build(questionnaire: Questionnaire, document: dict[str, Any], actor: Actor) -> QuestionnaireVersion:
+    """Not saved: beside a draft of the tenant's own there is no room for another one."""
     version = QuestionnaireVersion(
         questionnaire=questionnaire, version=next_number(questionnaire), origin=Origin.LIBRARY,
         created_at=clock.now(), created_by_id=actor.id or None, created_by_name=actor.name,
     )  # fmt: skip
     _fill(version, document, actor)
-    version.save()
     return version
 
 

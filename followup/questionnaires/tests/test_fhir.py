@@ -162,6 +162,12 @@ def test_a_foreign_form_is_read_and_its_losses_told() -> None:
         "/item/0/item/2/linkId", "/item/0/item/1/initial", "/item/0/item/2/type", "/item/2/item",
         "/item/2/item/0/type", "/item/3/readOnly", "/item",
     }  # fmt: skip
+    kinds = {loss.path: loss.kind for loss in losses}
+    assert (kinds["/item/3/readOnly"], kinds["/item/0/linkId"], kinds["/item/2/item"]) == (
+        "dropped",
+        "changed",
+        "changed",
+    )
     shown = evaluate(document, {"q_1_1": "LA2", "treated": "true"}).visible
     assert list(shown) == ["q_1", "q_1_1", "q_1_2", "q_1_3", "how", "treated", "since", "note"]
 

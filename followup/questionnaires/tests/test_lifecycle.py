@@ -13,6 +13,7 @@ from followup.questionnaires.errors import (
     AuthorSigns,
     DraftConflict,
     DraftExists,
+    DraftUnfinished,
     InvalidDocument,
     LicenceStands,
     WrongState,
@@ -223,19 +224,66 @@ def test_a_reviewed_draft_goes_back_with_a_note_or_by_an_edit(centre: Any, docto
 
 
 @pytest.mark.req("S15")
-def test_a_bad_document_changes_nothing(centre: Any) -> None:
+def test_an_unreadable_document_changes_nothing(centre: Any) -> None:
     version_id = make_draft(centre)
-    bad = changed()
-    bad["items"][1]["show_if"] = "fever == 'maybe'"
+    numbered, twice, unlisted = changed(), changed(), changed()
+    numbered["items"][1]["text"] = 5
+    twice["items"][1]["link_id"] = "fever"
+    unlisted["items"][0]["options"] = "没有、有"
+    many = [{"link_id": f"q{number}", "type": "text", "text": "x"} for number in range(301)]
     for document, expected in (
-        (bad, ("/document/items/1/show_if", "expression")),
         (changed(key="other"), ("/document/key", "key_changed")),
         ({}, ("/document/key", "identifier")),
+        (changed(titel="x"), ("/document/titel", "unknown_key")),
+        (changed(title="长" * 121), ("/document/title", "max")),
+        (numbered, ("/document/items/1/text", "text")),
+        (twice, ("/document/items/1/link_id", "duplicate")),
+        (unlisted, ("/document/items/0/options", "empty")),
+        (changed(items=many), ("/document/items", "max")),
     ):
         with pytest.raises(InvalidDocument) as caught:
             services.save_draft(actor=centre, version_id=version_id, document=document, expected_revision=1)
         assert expected in pointers(caught)
     assert selectors.get_version_detail(centre, version_id)["revision"] == 1
+
+
+@pytest.mark.req("S15", "S17")
+def test_an_unfinished_draft_is_kept_and_goes_no_further(centre: Any, doctor: Any) -> None:
+    version_id = make_draft(centre)
+    half = changed(title=" ", rules=[{"when": "", "level": "E3", "prompt": ""}], source=[""])
+    half["items"][0]["options"].pop()
+    half["items"][1] |= {"text": "", "show_if": "fever == 'maybe'"}
+    half["items"].append({"link_id": "pain", "type": "scale", "text": "疼痛"})
+    half["items"].append({"link_id": "more", "type": "group", "text": "其他", "items": []})
+    services.save_draft(actor=centre, version_id=version_id, document=half, expected_revision=1)
+    detail = selectors.get_version_detail(centre, version_id)
+    assert (detail["document"], detail["revision"], detail["state"]) == (half, 2, "draft")
+    assert [(one["pointer"], one["code"]) for one in detail["problems"]] == [
+        ("/title", "text"), ("/source", "type"), ("/items/0/options", "empty"), ("/items/1/text", "text"),
+        ("/items/2/min", "missing"), ("/items/2/max", "missing"), ("/items/3/items", "empty"),
+        ("/rules/0/when", "text"), ("/rules/0/prompt", "text"), ("/rules/0/advice", "advice_missing"),
+        ("/items/1/show_if", "expression"),
+    ]  # fmt: skip
+    assert detail["problems"][3]["message"].startswith("请填写题干")
+    assert detail["can"] == {"edit": True, "review": False, "sign": False, "retire": False}
+    assert Questionnaire.objects.get().title == "伤口随访", "a blank name takes none away"
+    with pytest.raises(DraftUnfinished) as caught:
+        services.review_version(actor=centre, version_id=version_id)
+    assert (len(caught.value.errors), caught.value.errors[3].pointer) == (11, "/document/items/1/text")
+    with pytest.raises(DraftUnfinished):
+        selectors.export_fhir(version_id)
+    with pytest.raises(InvalidDocument) as copied:
+        services.create_questionnaire(
+            actor=centre, key="copy", title="副本", category="other", from_version_id=version_id
+        )
+    assert {pointer for pointer, _ in pointers(copied)} == {"/from_version_id"}
+    services.save_draft(actor=centre, version_id=version_id, document=DOCUMENT, expected_revision=2)
+    assert selectors.get_version_detail(centre, version_id)["problems"] == []
+    services.review_version(actor=centre, version_id=version_id)
+    # What slipped in by another way than the editor's is not signed either.
+    QuestionnaireVersion.objects.filter(pk=version_id).update(document=half)
+    with pytest.raises(DraftUnfinished):
+        services.sign_version(actor=doctor, version_id=version_id, licence_no=LICENCE_NO)
 
 
 @pytest.mark.req("S15", "S17")
@@ -249,13 +297,17 @@ def test_what_answers_need_cannot_be_removed(centre: Any, doctor: Any, use: Any)
     no_option["items"][0]["options"][1]["value"] = "high"
     no_item["items"].pop()
     other_type["items"][1]["type"] = "date"
-    for document, pointer, code in (
-        (no_option, "/items/0/options", "used_option_removed"),
-        (no_item, "/items", "used_item_removed"),
-        (other_type, "/items/1/type", "used_type_changed"),
+    for revision, (document, pointer, code) in enumerate(
+        (
+            (no_option, "/items/0/options", "used_option_removed"),
+            (no_item, "/items", "used_item_removed"),
+            (other_type, "/items/1/type", "used_type_changed"),
+        ),
+        start=1,
     ):
-        with pytest.raises(InvalidDocument) as caught:
-            services.save_draft(actor=centre, version_id=draft_id, document=document, expected_revision=1)
+        services.save_draft(actor=centre, version_id=draft_id, document=document, expected_revision=revision)
+        with pytest.raises(DraftUnfinished) as caught:
+            services.review_version(actor=centre, version_id=draft_id)
         assert pointers(caught) == [(f"/document{pointer}", code)]
         assert "标为停用" in caught.value.errors[0].message
         judged = selectors.judge_document(document, questionnaire_id)
@@ -263,11 +315,11 @@ def test_what_answers_need_cannot_be_removed(centre: Any, doctor: Any, use: Any)
     retired = changed()
     retired["items"][0]["options"][1]["retired"] = True
     retired["items"][1]["retired"] = True
-    services.save_draft(actor=centre, version_id=draft_id, document=retired, expected_revision=1)
+    services.save_draft(actor=centre, version_id=draft_id, document=retired, expected_revision=4)
     # Answers may come in between: the signature looks once more.
     services.review_version(actor=centre, version_id=draft_id)
     use({"gone": ["x"]})
-    with pytest.raises(InvalidDocument):
+    with pytest.raises(DraftUnfinished):
         services.sign_version(actor=doctor, version_id=draft_id, licence_no=LICENCE_NO)
 
 

@@ -4,7 +4,7 @@ The knowledge is the running programmes' own criteria: a form is recommended bec
 asks, or nearly, and the reasons are the conditions met, in words. Nothing is learned or guessed.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -74,31 +74,30 @@ def recommend(*, actor: Actor, patient_id: int) -> list[dict[str, Any]]:
     return rows[:_MOST]
 
 
-def _weigh(plan: VersionPlan, stays: list[Facts], today: date) -> dict[str, Any] | None:
-    """The plan's best stay, its weight and reasons; None when nothing of the illness fits."""
-    for n, facts in enumerate(stays):
-        if facts.deceased or not oracle.is_of_line(plan, facts):
-            continue
-        met = list(_list_met(plan.criteria, facts))
-        whole = oracle.evaluate(plan.criteria, facts)
-        clinical = [leaf for leaf in met if leaf["field"] in _CLINICAL]
-        if not whole and not clinical:
-            continue
-        step = _choose_step(plan, facts, today)
-        if step is None or step.questionnaire_version_id is None:
-            return None
-        score = (_FULL.get(plan.kind, _FULL["specialty"]) if whole else _NEAR) + (_OLDER_STAY if n else 0)
-        reasons = [_word_leaf(leaf, facts) for leaf in (clinical or met)]
-        if not whole:
-            failed = oracle.find_failure(plan.criteria, facts)
-            reasons.append(
-                f"尚未符合：{sentence_of(parse_criteria(failed))}" if failed else "尚未符合全部条件"
-            )
-        return {
-            "plan": plan, "form": step.questionnaire_version_id, "step": step, "score": score, "facts": facts,
-            "reasons": [_word_stay(facts, latest=n == 0), *reasons],
-        }  # fmt: skip
-    return None
+def _weigh(plan: VersionPlan, stays: Sequence[Facts], today: date) -> dict[str, Any] | None:
+    """How well the programme fits the stay that it fits best, of two the later one; None: it fits none."""
+    found = (_weigh_stay(plan, facts, today, latest=n == 0) for n, facts in enumerate(stays))
+    return max((each for each in found if each is not None), key=lambda each: each["score"], default=None)
+
+
+def _weigh_stay(plan: VersionPlan, facts: Facts, today: date, *, latest: bool) -> dict[str, Any] | None:
+    if oracle.is_dead(facts) or not oracle.is_of_line(plan, facts):
+        return None
+    met = list(_list_met(plan.criteria, facts))
+    whole = oracle.evaluate(plan.criteria, facts)
+    clinical = [leaf for leaf in met if leaf["field"] in _CLINICAL]
+    step = _choose_step(plan, facts, today) if whole or clinical else None
+    if step is None:
+        return None
+    score = (_FULL.get(plan.kind, _FULL["specialty"]) if whole else _NEAR) + (0 if latest else _OLDER_STAY)
+    reasons = [_word_leaf(leaf, facts) for leaf in (clinical or met)]
+    if not whole:
+        failed = oracle.find_failure(plan.criteria, facts)
+        reasons.append(f"尚未符合：{sentence_of(parse_criteria(failed))}" if failed else "尚未符合全部条件")
+    return {
+        "plan": plan, "form": step.questionnaire_version_id, "step": step, "score": score, "facts": facts,
+        "reasons": [_word_stay(facts, latest=latest), *reasons],
+    }  # fmt: skip
 
 
 def _list_met(criteria: Mapping[str, Any], facts: Facts) -> Iterator[Mapping[str, Any]]:
@@ -111,12 +110,15 @@ def _list_met(criteria: Mapping[str, Any], facts: Facts) -> Iterator[Mapping[str
 
 
 def _choose_step(plan: VersionPlan, facts: Facts, today: date) -> StepPlan | None:
-    """The contact that is next today, else the last one."""
-    asking = [step for step in plan.steps if step.questionnaire_version_id is not None]
-    since = (today - facts.discharged_on).days if facts.discharged_on else 0
-    return next(
-        (step for step in asking if step.day + step.window_after >= since), asking[-1] if asking else None
-    )
+    """The contact with a form that is next today, repetitions counted, else the last one; None: no contact has one."""
+    asking = {step.id: step for step in plan.steps if step.questionnaire_version_id is not None}
+    if facts.discharged_on is None or not asking:
+        return None
+    tasks, _ = oracle.plan_tasks(plan, facts, today)
+    ahead = [task for task in tasks if task.step_id in asking and task.window_end >= today]
+    if not ahead:
+        return list(asking.values())[-1]
+    return asking[min(ahead, key=lambda task: task.due_on).step_id]
 
 
 def _word_leaf(leaf: Mapping[str, Any], facts: Facts) -> str:

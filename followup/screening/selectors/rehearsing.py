@@ -26,31 +26,35 @@ WITH cohort AS MATERIALIZED ({cohort}), chosen AS MATERIALIZED (
                WHERE {anchored} AND o.encounter_id = c.encounter_id AND o.superseded_at IS NULL
                  AND {operation}) op ON true
         WHERE NOT c.flagged),
-     step AS (SELECT * FROM unnest({anchors}::text[], {days}::int[], {owners}::text[], {staff_nos}::text[])
-              AS t (anchor, day, owner, staff_no)),
+     step AS (SELECT * FROM unnest({anchors}::text[], {days}::int[], {afters}::int[], {owners}::text[],
+                                   {staff_nos}::text[]) AS t (anchor, day, after, owner, staff_no)),
      due AS (SELECT t.owner, t.staff_no, c.ward_id, c.patient_id, c.attending_no, c.nurse_no,
-                    CASE WHEN t.anchor = 'operation' THEN COALESCE(c.operated_on, c.discharged_on)
-                         ELSE c.discharged_on END + t.day + {shift} AS due_on
-               FROM chosen c CROSS JOIN step t),
+                    a.anchor_on + t.day + {shift} AS due_on
+               FROM chosen c CROSS JOIN step t
+              CROSS JOIN LATERAL (SELECT CASE WHEN t.anchor = 'operation'
+                                              THEN COALESCE(c.operated_on, c.discharged_on)
+                                              ELSE c.discharged_on END) AS a (anchor_on)
+              WHERE a.anchor_on + t.day + t.after >= c.discharged_on),
      placed AS (
-       SELECT CASE WHEN d.owner IN ('hospital', 'attending', 'nurse') AND d.ward_id IS NOT NULL THEN d.ward_id
-                   WHEN d.owner = 'community' AND r.ward_id IS NOT NULL THEN r.ward_id
-                   WHEN d.owner = 'named' AND s.ward_id IS NOT NULL THEN s.ward_id
-                   ELSE {desk} END AS ward_id,
-              s.id AS staff_id, d.due_on
+       SELECT COALESCE(o.ward_id, {desk}) AS ward_id,
+              CASE WHEN o.ward_id IS NOT NULL THEN CASE d.owner WHEN 'community' THEN r.staff_id ELSE s.id END
+              END AS staff_id, d.due_on
          FROM due d
          LEFT JOIN organization_staffmember s ON s.is_active AND s.staff_no <> ''
               AND s.staff_no = CASE d.owner WHEN 'attending' THEN d.attending_no WHEN 'nurse' THEN d.nurse_no
                                             WHEN 'named' THEN d.staff_no END
          LEFT JOIN routing_currentrouting r ON d.owner = 'community' AND r.patient_id = d.patient_id
+        CROSS JOIN LATERAL (SELECT CASE WHEN d.owner IN ('hospital', 'attending', 'nurse') THEN d.ward_id
+                                        WHEN d.owner = 'community' THEN r.ward_id
+                                        WHEN d.owner = 'named' THEN s.ward_id END) AS o (ward_id)
         WHERE d.due_on BETWEEN {today} AND {until})
 SELECT ward_id, staff_id, due_on, count(*) FROM placed GROUP BY ward_id, staff_id, due_on
 """)
 _COUNT = sql.SQL("SELECT count(*) FROM ({cohort}) c WHERE NOT c.flagged")
 _PLANNED = """
-SELECT ward_id, due_on, count(*) FROM worklist_task
+SELECT ward_id, assignee_id, due_on, count(*) FROM worklist_task
  WHERE ward_id = ANY(%s::bigint[]) AND state IN ('planned', 'in_progress') AND lead_id IS NULL
-   AND due_on BETWEEN %s AND %s GROUP BY ward_id, due_on
+   AND due_on BETWEEN %s AND %s GROUP BY ward_id, assignee_id, due_on
 """
 _PLACES = """
 SELECT w.id, i.name, d.name, w.name, w.kind,
@@ -108,6 +112,7 @@ def _read_work(
         operation=operation,
         anchors=parameters.add([step.anchor for step, _ in contacts]),
         days=parameters.add([day for _, day in contacts]),
+        afters=parameters.add([step.window_after for step, _ in contacts]),
         owners=parameters.add([step.owner for step, _ in contacts]),
         staff_nos=parameters.add([step.owner_staff_no for step, _ in contacts]),
         shift=parameters.add(shift),
@@ -126,10 +131,11 @@ def _read_work(
 
 
 def _expand(steps: Iterable[StepPlan], horizon: int) -> Iterable[tuple[StepPlan, int]]:
-    """Each contact with its day; of a periodic step those that can fall into the horizon."""
+    """Each contact with its day; of a periodic step those that can fall into the horizon, also when they are counted
+    from an operation as long before the discharge."""
     for step in steps:
         day, n = step.day, 1
-        while n == 1 or day <= horizon + step.day:
+        while n == 1 or day <= 2 * horizon + step.day:
             yield step, day
             if not step.repeat_every or (step.repeat_times and n >= step.repeat_times):
                 break
@@ -168,12 +174,12 @@ def _name_owners(rows: Iterable[tuple[Any, ...]], wards: list[int]) -> dict[Owne
 
 
 def _add_planned(owners: dict[OwnerKey, dict[str, Any]], wards: list[int], first: date, last: date) -> None:
-    """What the wards have planned already; shown with the ward's own line, not with single people."""
+    """What is planned already: all of a ward's beside the ward's own line, a person's own beside the person's."""
     with connection.cursor() as cursor:
         cursor.execute(_PLANNED, [wards, first, last])
-        for ward_id, day, count in cursor.fetchall():
-            if (ward_id, None) in owners:
-                owners[ward_id, None]["planned"][day] += count
+        for ward_id, staff_id, day, count in cursor.fetchall():
+            for key in {(ward_id, None), (ward_id, staff_id)} & owners.keys():
+                owners[key]["planned"][day] += count
 
 
 def _owner_of(key: OwnerKey, owner: dict[str, Any], days: list[date]) -> dict[str, Any]:
@@ -193,9 +199,9 @@ def _owner_of(key: OwnerKey, owner: dict[str, Any], days: list[date]) -> dict[st
 
 
 def _note(owners: list[dict[str, Any]]) -> str:
-    """The one sentence for whoever has to decide: who is hit hardest per person, and when."""
+    """The one sentence for whoever has to decide: who is hit hardest per person, and when; empty without any work."""
     if not owners:
-        return "按上一季度的出院情况，本路径不会带来新的随访任务"
+        return ""
     hardest = max(owners, key=lambda owner: owner["peak"]["count"] / max(owner["seats"], 1))
     peak, seats = hardest["peak"], hardest["seats"]
     when = f"{peak['day']:%Y-%m-%d}"

@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 from followup.screening.errors import CentreMissing
 from followup.screening.models import ScreeningRun, ScreeningWatermark
 from followup.screening.statement import Desk
+from kernel.errors import NotFound
 
 
 def get_desk() -> Desk:
@@ -46,4 +47,8 @@ def present_run(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def get_run(*, run_id: int) -> dict[str, Any]:
-    return present_run(runs().get(pk=run_id))
+    """Raises NotFound."""
+    row = runs().filter(pk=run_id).first()
+    if row is None:
+        raise NotFound()
+    return present_run(row)

@@ -12,16 +12,14 @@ from followup.screening.services.enrolling import (
     resume_tasks_of,
 )
 from followup.screening.services.flagging import apply_flag, enforce_flags
-from followup.screening.services.readmission import (
-    pause_for_admission,
-    resume_for_cancelled,
-    settle_discharge,
-)
+from followup.screening.services.pausing import pause_for_admission
+from followup.screening.services.readmission import resume_for_cancelled, settle_discharge
 from followup.screening.services.running import (
     continue_pass,
     extend_repetitions,
     run_screening,
     screen_encounter,
+    start_run,
 )
 from followup.screening.services.stopping import flag_frequent_visits, hear_attempt, hear_closed
 
@@ -47,6 +45,7 @@ __all__ = [
     "run_screening",
     "screen_encounter",
     "settle_discharge",
+    "start_run",
     "stop_for_encounter",
     "stop_for_patient",
 ]

@@ -7,10 +7,14 @@ from typing import Any
 from access.actor import Actor
 from access.functions import Function
 from followup.programmes.criteria import parse_criteria
+from followup.programmes.criteria.texts import escape_pointer, mask_unstorable
+from followup.programmes.rules import EXCLUSION_DEFAULTS
+from followup.programmes.selectors import list_local_institutions
 from followup.screening import selectors
 from followup.screening.cohort import CohortQuery
 from kernel import clock
 from kernel.errors import InvalidInput
+from organization.selectors import is_institution
 from trail.services import record
 
 MAX_PREVIEW_DAYS = 1100
@@ -30,9 +34,14 @@ def preview(
 ) -> dict[str, Any]:
     """How many discharges of the period meet the criteria; who, for those who may see names (masked).
 
-    Raises InvalidInput for faulty criteria or a period that is reversed or longer than three years.
+    Of a programme's county line (`programme_id` without `institution_id`) without the institutions that run a line of
+    their own. Raises InvalidInput for faulty criteria, an unknown exclusion or institution, or a period that is
+    reversed or longer than three years.
     """
     parse_criteria(criteria)
+    _check_exclusions(exclusions)
+    if institution_id is not None and not is_institution(institution_id):
+        raise InvalidInput.at("/institution_id", "unknown_institution", "没有这个机构，请从机构列表中选择")
     if first > last:
         raise InvalidInput.at(
             "/period_to", "reversed_range", f"结束日期早于开始日期 {first:%Y-%m-%d}，请对调"
@@ -45,6 +54,9 @@ def preview(
         last=last,
         excluded_flags=tuple(sorted(flag for flag, is_on in exclusions.items() if is_on)),
         institution_id=institution_id,
+        excluded_institution_ids=list_local_institutions(programme_id=programme_id)
+        if programme_id is not None and institution_id is None
+        else (),
     )
     counts = selectors.count_cohort(query, programme_id=programme_id)
     items = None
@@ -57,6 +69,15 @@ def preview(
             )  # fmt: skip
     conditions = selectors.list_conditions(query) if with_conditions else None
     return {**counts, "items": items, "conditions": conditions}
+
+
+def _check_exclusions(exclusions: Mapping[str, bool]) -> None:
+    for name in exclusions:
+        if name not in EXCLUSION_DEFAULTS:
+            raise InvalidInput.at(
+                f"/exclusions/{escape_pointer(name)}", "unknown_key",
+                f"不认识的排除开关 {mask_unstorable(name)}；可用：{'、'.join(EXCLUSION_DEFAULTS)}",
+            )  # fmt: skip
 
 
 def explain(

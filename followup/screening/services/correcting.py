@@ -9,8 +9,9 @@ from followup.programmes.services import stop_enrolments
 from followup.screening import cancelling
 from followup.screening.compiler import compile_criteria
 from followup.screening.rules import FRESH_DAYS
-from followup.screening.services.enrolling import regroup_of
+from followup.screening.services.enrolling import make_tasks_for, regroup_of
 from followup.screening.services.flagging import enforce_flags
+from followup.screening.services.readmission import pause_in_hospital
 from followup.screening.services.running import screen_encounter
 from kernel import clock
 
@@ -41,21 +42,32 @@ def reevaluate_encounter(*, encounter_id: int, patient_id: int | None = None, **
         stopped = stop_enrolments(
             encounter_id=encounter_id, reason=reason, code=StopCode.CRITERIA_GONE, enrolment_ids=gone
         )
-        cancelling.cancel_tasks(stopped, reason=reason, states=["planned"])
+        cancelling.cancel_tasks(stopped, reason=reason, states=["planned", "paused"])
     running = cancelling.list_running(encounter_id)
     if _follow_anchors(encounter_id, running) or gone:
         regroup_of([*running, *gone])
-    return screen_encounter(encounter_id=encounter_id)
+    enrolled = screen_encounter(encounter_id=encounter_id)
+    if enrolled:
+        pause_in_hospital(encounter_id=encounter_id)
+    return enrolled
 
 
 def _follow_anchors(encounter_id: int, enrolment_ids: list[int]) -> int:
+    """Tasks move with the corrected days, and those are made that were over by the wrong ones; how many of both."""
+    if not enrolment_ids:
+        return 0
     prefixes = {
         plan.id: compile_criteria(plan.criteria).anchor_prefixes
         for plan in plans_of(enrolment_ids)
         if any(step.anchor == "operation" for step in plan.steps)
     }
     operated = cancelling.read_operation_days(encounter_id, prefixes) if prefixes else {}
-    return cancelling.shift_tasks(encounter_id, operated) if enrolment_ids else 0
+    moved = cancelling.shift_tasks(encounter_id, operated)
+    corrected = cancelling.follow_anchors(encounter_id, operated)
+    if corrected:
+        moved += make_tasks_for(corrected)
+        cancelling.forget_skipped(corrected)
+    return moved
 
 
 @transaction.atomic

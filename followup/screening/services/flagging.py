@@ -1,6 +1,7 @@
 """What patient flags do to follow-up (S16, S39): in the transaction that sets or lifts them, and once a day for all.
 
 A flag stops an enrolment whose version names it among its stop rules or excludes its bearers; death stops every one.
+A death that is only proposed, and 已迁出, stop nothing: they hold tasks back (worklist.services.holding).
 A flag that a person sets cancels whatever is open. One that a rule sets leaves to its worker the task in hand, from
 which the rule has just learnt of it: they close it with its own result; death leaves nothing.
 """
@@ -14,7 +15,8 @@ from followup.programmes.enums import StopCode
 from followup.programmes.services import reopen, stop
 from followup.screening import cancelling
 from followup.screening.services.enrolling import make_tasks_for, regroup_of
-from records.enums import FlagKind
+from followup.worklist.services.holding import settle_holds
+from records.enums import PROPOSED_DEATH, FlagKind
 
 _CODES: dict[str, StopCode] = {
     FlagKind.DECEASED: StopCode.DEATH,
@@ -23,11 +25,12 @@ _CODES: dict[str, StopCode] = {
     FlagKind.INVALID_CONTACT: StopCode.INVALID_CONTACT,
     FlagKind.FREQUENT_VISITS: StopCode.FREQUENT_VISITS,
 }
+_HOLDS = frozenset({PROPOSED_DEATH, FlagKind.MOVED_OUT})
 _ALL_OPEN = ("planned", "in_progress", "paused")
 _NOT_BEGUN = ("planned", "paused")
 
 # Over `v` (version) and a flag kind; what an older version does not say holds by default (programmes contract, 3).
-_STOPS = """({kind} = 'deceased' OR v.stop_rules @> to_jsonb({kind}::text)
+_STOPS = """{kind} <> 'moved_out' AND ({kind} = 'deceased' OR v.stop_rules @> to_jsonb({kind}::text)
     OR ({kind} = 'invalid_contact' AND v.stop_rules @> '"wrong_number_x3"'::jsonb)
     OR COALESCE((v.exclusions->>{kind}::text)::boolean, {kind} <> 'frequent_visits'))"""
 _OF_PATIENT = """
@@ -40,7 +43,7 @@ SELECT f.kind, array_agg(x.id ORDER BY x.id)
   FROM records_patientflag f
   JOIN programmes_enrolment x ON x.patient_id = f.patient_id AND x.state IN ('active', 'paused')
   JOIN programmes_programmeversion v ON v.id = x.version_id
- WHERE f.lifted_at IS NULL AND (x.origin <> 'manual' OR x.enrolled_at < f.set_at)
+ WHERE f.lifted_at IS NULL AND f.state = 'confirmed' AND (x.origin <> 'manual' OR x.enrolled_at < f.set_at)
    AND (%(patient_id)s::bigint IS NULL OR f.patient_id = %(patient_id)s) AND {stops}
  GROUP BY f.kind ORDER BY f.kind
 """
@@ -53,7 +56,8 @@ SELECT x.id
  WHERE x.patient_id = %(patient_id)s AND x.state = 'stopped' AND x.stop_code = ANY(%(codes)s::text[])
    AND e.status = 'discharged' AND e.disposition <> 'death' AND p.deceased_at IS NULL
    AND NOT EXISTS (SELECT 1 FROM records_patientflag f
-                    WHERE f.patient_id = x.patient_id AND f.lifted_at IS NULL AND {stops})
+                    WHERE f.patient_id = x.patient_id AND f.lifted_at IS NULL AND f.state = 'confirmed'
+                      AND {stops})
  ORDER BY x.id
 """
 _TO_STOP = _OF_PATIENT.format(stops=_STOPS.format(kind="%(kind)s"))
@@ -64,6 +68,8 @@ _TAKE_UP = _TO_TAKE_UP.format(stops=_STOPS.format(kind="f.kind"))
 @transaction.atomic
 def apply_flag(actor: Actor, patient_id: int, kind: str, is_set: bool) -> int:
     """The effect that records calls (records.ports.register_flag_effect); how many enrolments it touched."""
+    if kind in _HOLDS:
+        return settle_holds(patient_ids=[patient_id])
     if is_set:
         found = _find(_TO_STOP, patient_id=patient_id, kind=kind)
         _stop(actor, kind, found)

@@ -11,70 +11,37 @@ from django.db import connection, transaction
 
 from access.actor import SYSTEM
 from followup.programmes.enums import StopCode
-from followup.programmes.services import pause, restart, resume, stop
+from followup.programmes.services import restart, resume, stop
 from followup.screening import cancelling
 from followup.screening.services.enrolling import (
     make_tasks_for,
-    pause_tasks_of,
     regroup_of,
     resume_tasks_of,
 )
+from followup.screening.services.pausing import PARTS, list_ids, pause_for_admission
 from followup.screening.services.running import screen_encounter
 
 STAY_OVER = "住院期间窗口已过"
-_MODE = """COALESCE(CASE jsonb_typeof(v.on_readmission) WHEN 'string' THEN v.on_readmission #>> '{{}}'
-                         WHEN 'object' THEN v.on_readmission ->> '{which}' END, 'pause')"""
-_MAIN = """(SELECT left(d.icd10_stem, 3) FROM records_diagnosis d WHERE d.encounter_id = {stay}.id
-   AND d.superseded_at IS NULL AND d.kind = 'discharge' AND d.icd10_stem <> ''
- ORDER BY d.is_main DESC, d.seq, d.id LIMIT 1)"""
-# Enrolments of stays that had ended before the new one, `n`, began.
-_EARLIER = """
-  FROM records_encounter n
-  JOIN programmes_enrolment x ON x.patient_id = n.patient_id AND x.encounter_id <> n.id
-  JOIN records_encounter e ON e.id = x.encounter_id
-  JOIN programmes_programmeversion v ON v.id = x.version_id
- WHERE n.id = %(encounter_id)s AND n.kind = 'inpatient'
-   AND COALESCE(e.discharged_at, e.admitted_at, e.created_at)
-       <= COALESCE(n.admitted_at, n.discharged_at, n.created_at)
-"""
-_TO_PAUSE = """
-SELECT x.id {earlier} AND n.status = 'open' AND x.state = 'active'
-   AND NOT ({same} = 'continue' AND {other} = 'continue') ORDER BY x.id
-"""
 # Those that wait for this stay, and those that were never paused because the admission was not told. Whoever enrolled
-# by hand after the stay knew of it.
+# by hand after the stay knew of it. And what had begun again on this very stay until its discharge was taken back.
 _TO_SETTLE = """
 SELECT x.id, x.state, x.programme_id, x.version_id, x.paused_for_id,
        CASE WHEN {main_before} = {main_now} THEN {same} ELSE {other} END
 {earlier} AND n.status = 'discharged' AND x.state IN ('active', 'paused')
-   AND (x.paused_for_id = n.id OR x.origin <> 'manual' OR x.enrolled_at <= n.discharged_at) ORDER BY x.id
+   AND (x.paused_for_id = n.id OR x.origin <> 'manual' OR x.enrolled_at <= n.discharged_at)
+UNION ALL
+SELECT x.id, x.state, x.programme_id, x.version_id, NULL, 'begin_again'
+  FROM programmes_enrolment x JOIN records_encounter n ON n.id = x.encounter_id
+ WHERE n.id = %(encounter_id)s AND n.status = 'discharged' AND x.origin = 'restart' AND x.state = 'stopped'
+   AND x.stop_code = 'discharge_cancelled'
+ ORDER BY 1
 """
 _LIES_IN = """
 SELECT n.id FROM records_encounter e JOIN records_encounter n ON n.patient_id = e.patient_id
  WHERE e.id = %(encounter_id)s AND n.kind = 'inpatient' AND n.status = 'open' AND n.admitted_at >= e.discharged_at
  ORDER BY n.admitted_at DESC LIMIT 1
 """
-_PARTS = {
-    "earlier": _EARLIER,
-    "same": _MODE.format(which="same_diagnosis"),
-    "other": _MODE.format(which="other"),
-    "main_before": _MAIN.format(stay="e"),
-    "main_now": _MAIN.format(stay="n"),
-}
-_PAUSABLE = _TO_PAUSE.format(**_PARTS)
-_SETTLED = _TO_SETTLE.format(**_PARTS)
-
-
-@transaction.atomic
-def pause_for_admission(*, encounter_id: int, **_: Any) -> int:
-    """Events encounter.admitted and encounter.discharge_cancelled; how many enrolments paused. A stay that has ended
-    by the time this is heard pauses none."""
-    paused = pause(
-        actor=SYSTEM, enrolment_ids=_ids(_PAUSABLE, encounter_id), reason="再次住院，暂停随访",
-        encounter_id=encounter_id,
-    )  # fmt: skip
-    pause_tasks_of(paused)
-    return len(paused)
+_SETTLED = _TO_SETTLE.format(**PARTS)
 
 
 @transaction.atomic
@@ -91,10 +58,16 @@ def settle_discharge(*, encounter_id: int, patient_id: int | None = None, **_: A
     patient lies in hospital again pauses at once what it enrols. Returns how many were settled; a repeat settles none.
     """
     settled = _settle(encounter_id)
-    for stay in _ids(_LIES_IN, encounter_id):
+    if list_ids(_LIES_IN, encounter_id):
         screen_encounter(encounter_id=encounter_id)
-        pause_for_admission(encounter_id=stay)
+        pause_in_hospital(encounter_id=encounter_id)
     return settled
+
+
+@transaction.atomic
+def pause_in_hospital(*, encounter_id: int) -> int:
+    """What this stay is enrolled in waits when the patient has been admitted since; how many enrolments paused."""
+    return sum(pause_for_admission(encounter_id=stay) for stay in list_ids(_LIES_IN, encounter_id))
 
 
 def _settle(encounter_id: int) -> int:
@@ -106,10 +79,10 @@ def _settle(encounter_id: int) -> int:
     screen_encounter(encounter_id=encounter_id)
     resumed, ended, again = [], [], []
     for enrolment_id, state, programme_id, version_id, paused_for, mode in rows:
+        if mode in ("restart", "begin_again"):
+            again.append((programme_id, version_id))
         if mode in ("restart", "cancel_remaining"):
             ended.append(enrolment_id)
-            if mode == "restart":
-                again.append((programme_id, version_id))
         elif state == "paused" and paused_for == encounter_id:
             resumed.append(enrolment_id)
     reason = "再次住院，按路径约定终止"
@@ -132,14 +105,8 @@ def _resume(enrolment_ids: list[int], reason: str) -> int:
 
 
 def _paused_for(encounter_id: int) -> list[int]:
-    return _ids(
+    return list_ids(
         "SELECT x.id FROM programmes_enrolment x WHERE x.state = 'paused' AND x.paused_for_id = %(encounter_id)s"
         " ORDER BY x.id",
         encounter_id,
     )
-
-
-def _ids(statement: str, encounter_id: int) -> list[int]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, {"encounter_id": encounter_id})
-        return [row[0] for row in cursor.fetchall()]

@@ -3,8 +3,9 @@
 A run may be long (a first one, over years of discharges), a job's lease is short, and whoever holds a transaction for
 ten minutes loses ten minutes' work to a restart. So a run is a *pass*: one transaction per slice of encounters, and a
 last one that moves the watermarks. What a killed pass has made stays, complete with its tasks; as the watermarks have
-not moved, the next run goes over everything again and finds it there by its natural keys. The daily job hands the
-pass on from job to job (`screening.slice`): each commits its slice and its successor together, well within its lease.
+not moved, the next run goes over everything again and finds it there by its natural keys. The daily job and
+a run that a person starts hand the pass on from job to job (`screening.slice`): each commits its slice and its
+successor together, well within its lease.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from followup.programmes.selectors import list_active_versions, list_periodic_ve
 from followup.screening import selectors
 from followup.screening.models import RunTrigger, ScreeningRun, ScreeningWatermark
 from followup.screening.planning import compile_plan, find_likely
+from followup.screening.services.enrolling import settle_reopened
+from followup.screening.services.pausing import pause_for_admission
 from followup.screening.statement import (
     Scope,
     Statement,
@@ -31,7 +34,8 @@ from followup.screening.statement import (
     build_run,
 )
 from followup.worklist.services import contacts
-from kernel import clock
+from followup.worklist.services.holding import settle_holds
+from kernel import clock, jobs
 from trail.services import record
 
 # Encounters of one slice: some ten seconds of work with 200 programmes.
@@ -54,6 +58,36 @@ class Pass:
     programmes: int = 0
     enrolled: int = 0
     tasks: int = 0
+    run_id: int | None = None  # the row that somebody watches
+    extended_to: int | None = None  # daily, when all is screened: repetitions are made up to this enrolment
+
+
+@transaction.atomic
+def start_run(*, actor: Actor) -> ScreeningRun:
+    """Have a run done by jobs; the row, whose counts grow until it has `finished_at`. Raises CentreMissing."""
+    selectors.get_desk()
+    progress = begin_pass(trigger=RunTrigger.MANUAL)
+    run = _run_of(progress, actor)
+    run.save()
+    jobs.enqueue("screening.slice", progress=asdict(replace(progress, run_id=run.pk)))
+    record(
+        actor_id=actor.id or None, actor_name=actor.name, action="screening.run.started",
+        object_type="screening_run", object_id=run.pk, trigger=progress.trigger,
+    )  # fmt: skip
+    return run
+
+
+def _run_of(progress: Pass, actor: Actor) -> ScreeningRun:
+    """The row that somebody watches, or a new one that is not saved yet."""
+    if progress.run_id is not None:
+        return ScreeningRun.objects.select_for_update().get(pk=progress.run_id)
+    return ScreeningRun(
+        trigger=progress.trigger,
+        started_at=datetime.fromisoformat(progress.started_at),
+        revision_from=progress.revision_from,
+        programmes=progress.programmes,
+        started_by_name=actor.name,
+    )
 
 
 def run_screening(*, actor: Actor, trigger: str = RunTrigger.MANUAL) -> ScreeningRun:
@@ -118,17 +152,10 @@ def finish_pass(progress: Pass, *, actor: Actor) -> ScreeningRun:
         unique_fields=["version"],
         update_fields=["revision"],
     )
-    run = ScreeningRun.objects.create(
-        trigger=progress.trigger,
-        started_at=datetime.fromisoformat(progress.started_at),
-        finished_at=clock.now(),
-        revision_from=progress.revision_from,
-        revision_to=progress.horizon,
-        programmes=progress.programmes,
-        enrolled=progress.enrolled,
-        tasks_made=progress.tasks,
-        started_by_name=actor.name,
-    )
+    run = _run_of(progress, actor)
+    run.finished_at, run.revision_to = clock.now(), progress.horizon
+    run.enrolled, run.tasks_made = progress.enrolled, progress.tasks
+    run.save()
     record(
         actor_id=actor.id or None, actor_name=actor.name, action="screening.run.finished",
         object_type="screening_run", object_id=run.pk, trigger=progress.trigger, enrolled=progress.enrolled,
@@ -139,19 +166,28 @@ def finish_pass(progress: Pass, *, actor: Actor) -> ScreeningRun:
 
 @transaction.atomic
 def continue_pass(*, progress: Mapping[str, Any] | None = None) -> dict[str, Any] | None:
-    """One job's share of a daily run: the next slice, and what the next job is to go on with; None: all is done."""
+    """One job's share of a run: the next slice, and what the next job is to go on with; None: all is done.
+
+    A daily run goes on to the repetitions that have come within the horizon, slice by slice too.
+    """
     if progress is None:
         state = begin_pass(trigger=RunTrigger.DAILY)
     else:
         groups = [(mark, list(ids)) for mark, ids in progress["groups"]]
         state = Pass(**{**progress, "groups": groups, "versions": tuple(progress["versions"])})
-    if state.groups:
-        state = work_slice(state)
-    if state.groups:
-        return asdict(state)
-    finish_pass(state, actor=SYSTEM)
-    extend_repetitions()
-    return None
+    if state.extended_to is None:
+        if state.groups:
+            state = work_slice(state)
+        if state.groups:
+            if state.run_id is not None:
+                watched = ScreeningRun.objects.filter(pk=state.run_id)
+                watched.update(enrolled=state.enrolled, tasks_made=state.tasks)
+            return asdict(state)
+        finish_pass(state, actor=SYSTEM)
+        if state.trigger != RunTrigger.DAILY:
+            return None
+    _, reached = extend_slice(after_id=state.extended_to or 0)
+    return None if reached is None else asdict(replace(state, extended_to=reached))
 
 
 @transaction.atomic
@@ -181,19 +217,40 @@ def screen_encounter(*, encounter_id: int, patient_id: int | None = None, **_: A
     return enrolled
 
 
-@transaction.atomic
 def extend_repetitions() -> int:
-    """Daily: the next repetitions of periodic steps, as far as the horizon; how many tasks. Raises CentreMissing.
+    """The next repetitions of periodic steps, as far as the horizon; how many tasks. Raises CentreMissing.
 
     Each is found by its number, so a day that was left out is made up for, and a second run of the same day adds none.
     """
+    made, reached = extend_slice(after_id=0)
+    while reached is not None:
+        more, reached = extend_slice(after_id=reached)
+        made += more
+    return made
+
+
+@transaction.atomic
+def extend_slice(*, after_id: int) -> tuple[int, int | None]:
+    """The same for the next SLICE enrolments above that id: how many tasks, and up to which enrolment; None: all."""
     plans = list_periodic_versions()
-    if not plans:
-        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT max(id), count(*) FROM (SELECT id FROM programmes_enrolment WHERE id > %s AND state = 'active'"
+            " AND version_id = ANY(%s::bigint[]) ORDER BY id LIMIT %s) AS slice",
+            [after_id, [plan.id for plan in plans], SLICE],
+        )
+        to_id, count = cursor.fetchone()
+    if to_id is None:
+        return 0, None
     _tune_statement()
-    row = _execute(build_extension(plans, desk=selectors.get_desk(), today=clock.today(), now=clock.now()))
-    _regroup(plans, patient_ids=row[2] or [])
-    return int(row[1])
+    ids = (after_id, int(to_id))
+    row = _execute(
+        build_extension(plans, ids=ids, desk=selectors.get_desk(), today=clock.today(), now=clock.now())
+    )
+    if row[2]:
+        settle_holds(patient_ids=row[2])
+        _regroup(plans, patient_ids=row[2])
+    return int(row[1]), ids[1] if count == SLICE else None
 
 
 def _tune_statement() -> None:
@@ -258,7 +315,7 @@ def _earliest(plans: Sequence[VersionPlan]) -> date:
 
 
 def _screen(plans: Sequence[VersionPlan], scope: Scope, *, patient_id: int | None = None) -> tuple[int, int]:
-    enrolled, tasks, first_new, reopened = _execute(
+    enrolled, tasks, first_new, reopened, held, stays = _execute(
         build_run(
             plans,
             [compile_plan(plan) for plan in plans],
@@ -268,11 +325,27 @@ def _screen(plans: Sequence[VersionPlan], scope: Scope, *, patient_id: int | Non
             now=clock.now(),
         )
     )
+    if reopened:
+        settle_reopened(_list_reopened(reopened))
+    if held:
+        settle_holds(patient_ids=held)
+    for stay in stays or []:
+        pause_for_admission(encounter_id=stay)
     if patient_id is not None:
         _regroup(plans, patient_ids=[patient_id] if enrolled else [])
     else:
         _regroup(plans, patient_ids=reopened or [], enrolments_from=first_new)
     return enrolled, tasks
+
+
+def _list_reopened(patient_ids: Sequence[int]) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM programmes_enrolment WHERE patient_id = ANY(%s::bigint[]) AND state = 'active'"
+            " AND generation > 0 ORDER BY id",
+            [list(patient_ids)],
+        )
+        return [row[0] for row in cursor.fetchall()]
 
 
 def _regroup(

@@ -3,6 +3,7 @@
 Only what happened after the flag was last lifted counts: a person who lifts one is not overruled by old attempts.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,11 +11,11 @@ from django.db import connection, transaction
 
 from access.actor import SYSTEM
 from followup.programmes.services import complete
+from followup.screening.services.finishing import NOTHING_OWED
 from followup.screening.services.flagging import enforce_flags
 from kernel import clock
 from records.enums import FlagKind
-from records.services import set_flag_by_rule
-from trail.services import record
+from records.services import propose_death_by_rule, set_flag_by_rule
 
 # Three tries at numbers that are none, within so many days, say that there is no way to reach the patient.
 BAD_NUMBER_TRIES, BAD_NUMBER_DAYS = 3, 30
@@ -29,12 +30,18 @@ _TRIES = """
 SELECT t.patient_id,
        count(*) FILTER (WHERE a.outcome = 'refused' AND a.task_id = t.id
                           AND a.at > {refused}),
+       count(*) FILTER (WHERE a.outcome = 'moved_out' AND a.task_id = t.id
+                          AND a.at > {moved_out}),
        count(*) FILTER (WHERE a.outcome IN ('empty_number', 'wrong_number', 'stopped') AND a.at > %(since)s
                           AND a.at > {invalid})
   FROM worklist_task t
   JOIN worklist_task o ON o.patient_id = t.patient_id
   JOIN worklist_taskattempt a ON a.task_id = o.id
  WHERE t.id = %(task_id)s GROUP BY t.id
+"""
+_DEATH_TOLD = """
+SELECT id, by_id, by_name FROM worklist_taskattempt
+ WHERE task_id = %(task_id)s AND outcome = 'deceased' ORDER BY id DESC LIMIT 1
 """
 # A contact of several tasks counts once, by its lead.
 _LOST = """
@@ -54,18 +61,7 @@ SELECT DISTINCT x.id
   JOIN records_encounter e ON e.id = x.encounter_id
  WHERE (c.id = %(task_id)s OR c.lead_id = %(task_id)s)
    AND (v.stop_rules = '[]'::jsonb OR v.stop_rules @> '"path_completed"'::jsonb)
-   AND NOT EXISTS (SELECT 1 FROM worklist_task t WHERE t.enrolment_id = x.id
-                      AND t.state IN ('planned', 'in_progress', 'paused'))
-   AND NOT EXISTS (
-       SELECT 1 FROM programmes_programmestep s
-        CROSS JOIN LATERAL (
-              SELECT COALESCE(max(k.occurrence - x.generation * 1000), 0) FROM worklist_task k
-               WHERE k.enrolment_id = x.id AND k.step_id = s.id AND k.occurrence > x.generation * 1000) AS m (made)
-        CROSS JOIN LATERAL (
-              SELECT LEAST(s.repeat_times, 999, CASE WHEN s.repeat_until IS NOT NULL
-                           THEN 1 + GREATEST(s.repeat_until - s.day, 0) / s.repeat_every END)) AS r (times)
-        WHERE s.version_id = x.version_id AND s.repeat_every IS NOT NULL AND m.made < r.times
-          AND e.discharged_on + s.day + (r.times - 1) * s.repeat_every + s.window_after >= %(today)s)
+   AND {nothing_owed}
 """
 # Only a visit since the flag was last lifted sets it again.
 _FREQUENT = """
@@ -83,26 +79,34 @@ HAVING count(*) >= %(visits)s AND max(COALESCE(e.admitted_at, e.discharged_at))
 
 _ATTEMPTS = _TRIES.format(
     refused=_LIFTED.format(patient="t.patient_id", kind="refused"),
+    moved_out=_LIFTED.format(patient="t.patient_id", kind="moved_out"),
     invalid=_LIFTED.format(patient="t.patient_id", kind="invalid_contact"),
 )
 _RUNNING_LOST = _LOST.format(unreachable=_LIFTED.format(patient="t.patient_id", kind="unreachable"))
+_WALKED = _FINISHED.format(nothing_owed=NOTHING_OWED)
 _VISITORS = _FREQUENT.format(frequent=_LIFTED.format(patient="e.patient_id", kind="frequent_visits"))
 
 
 @transaction.atomic
 def hear_attempt(*, task_id: int, outcome: str = "", **_: Any) -> list[str]:
-    """Event task.attempted: the kinds of the flags that it set. A death is only proposed: a clinician states it."""
+    """Event task.attempted: the kinds of the flags that it set. A death is only proposed: somebody else than who heard
+    of it confirms it.
+    """
     values = {"task_id": task_id, "since": clock.now() - timedelta(days=BAD_NUMBER_DAYS)}
     row = _row(_ATTEMPTS, values)
     if row is None:
         return []
-    patient_id, refusals, bad_numbers = row
-    if outcome == "deceased":
-        record(
-            actor_id=None, actor_name=SYSTEM.name, action="screening.death.proposed", object_type="patient",
-            object_id=patient_id, task=str(task_id),
-        )  # fmt: skip
+    patient_id, refusals, removals, bad_numbers = row
     found: list[str] = []
+    if outcome == "deceased" and _propose_death(patient_id, task_id):
+        found.append(FlagKind.DECEASED.value)
+    if removals and set_flag_by_rule(
+        patient_id=patient_id,
+        kind=FlagKind.MOVED_OUT,
+        reason="随访时得知已迁出",
+        evidence={"task_id": str(task_id)},
+    ):
+        found.append(FlagKind.MOVED_OUT.value)
     if refusals and set_flag_by_rule(
         patient_id=patient_id,
         kind=FlagKind.REFUSED,
@@ -118,6 +122,19 @@ def hear_attempt(*, task_id: int, outcome: str = "", **_: Any) -> list[str]:
     ):
         found.append(FlagKind.INVALID_CONTACT.value)
     return found
+
+
+def _propose_death(patient_id: int, task_id: int) -> bool:
+    told = _row(_DEATH_TOLD, {"task_id": task_id})
+    if told is None:
+        return False
+    attempt_id, by_id, by_name = told
+    return propose_death_by_rule(
+        teller=replace(SYSTEM, id=by_id or SYSTEM.id, name=by_name or SYSTEM.name),
+        patient_id=patient_id,
+        reason="随访时被告知患者已死亡",
+        evidence={"task_id": str(task_id), "attempt": str(attempt_id)},
+    )
 
 
 @transaction.atomic
@@ -136,7 +153,7 @@ def hear_closed(*, task_id: int, **_: Any) -> list[int]:
             evidence={"lost": LOST_CONTACTS},
         )  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(_FINISHED, {"task_id": task_id, "today": clock.today()})
+        cursor.execute(_WALKED, {"task_id": task_id, "today": clock.today()})
         finished = [found[0] for found in cursor.fetchall()]
     return complete(enrolment_ids=finished)
 

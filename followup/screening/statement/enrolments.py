@@ -33,7 +33,7 @@ SELECT s.ord, s.version_id, s.programme_id, e.id AS encounter_id, e.patient_id, 
   JOIN spec s ON s.ord = pair.ord
   JOIN records_encounter e ON e.id = pair.encounter_id
   {operation}
- WHERE e.discharged_on >= s.starts_on
+ WHERE {slice}e.discharged_on >= s.starts_on
    AND (s.only_institution IS NULL OR e.institution_id = s.only_institution)
    AND COALESCE(e.institution_id <> ALL(s.not_institutions::bigint[]), true)
    AND NOT EXISTS (SELECT 1 FROM records_patientflag f

@@ -37,8 +37,9 @@ def build_run(
     today: date,
     now: datetime,
 ) -> Statement:
-    """Returns (statement, parameters). It answers one row: enrolments made, tasks made, the first new enrolment's id
-    and the patients of those that were taken up again."""
+    """Returns (statement, parameters). It answers one row: enrolments made, tasks made, the first new enrolment's
+    id, the patients of those that were taken up again, those whose tasks a flag holds back, and the stays in
+    which the patients lie now."""
     parameters = Parameters()
     residuals = {
         order: compile_node(each.residual, parameters) for order, each in enumerate(compiled, start=1)
@@ -48,13 +49,18 @@ def build_run(
         "WITH spec AS ({spec}), hit AS ({hit}), pair AS ({pair}), chosen AS ({chosen}), made AS ({made}),"
         " task AS ({task}) SELECT (SELECT count(*) FROM made), (SELECT count(*) FROM task),"
         " (SELECT min(id) FROM made WHERE generation = 0),"
-        " (SELECT array_agg(DISTINCT patient_id) FROM made WHERE generation > 0)"
+        " (SELECT array_agg(DISTINCT patient_id) FROM made WHERE generation > 0),"
+        " (SELECT array_agg(DISTINCT m.patient_id) FROM made m JOIN records_patientflag f"
+        " ON f.patient_id = m.patient_id AND f.kind = 'moved_out' AND f.lifted_at IS NULL),"
+        " (SELECT array_agg(DISTINCT n.id) FROM made m JOIN records_encounter n"
+        " ON n.patient_id = m.patient_id AND n.kind = 'inpatient' AND n.status = 'open')"
     ).format(
         spec=enrolments.SPEC,
         hit=hits,
         pair=enrolments.PAIR,
         chosen=sql.SQL(enrolments.CHOSEN).format(
-            operation=enrolments.join_operation(plans, compiled, parameters)
+            operation=enrolments.join_operation(plans, compiled, parameters),
+            slice=scope.slice_of_encounters(),
         ),
         made=enrolments.MADE,
         task=tasks.build_tasks([step for plan in plans for step in plan.steps]),
@@ -88,8 +94,11 @@ def build_tasks_for(
     return statement, values | {"enrolment_ids": list(enrolment_ids)}
 
 
-def build_extension(plans: Sequence[VersionPlan], *, desk: Desk, today: date, now: datetime) -> Statement:
-    """The repetitions of periodic steps that have come within the horizon since the last time.
+def build_extension(
+    plans: Sequence[VersionPlan], *, ids: tuple[int, int], desk: Desk, today: date, now: datetime
+) -> Statement:
+    """The repetitions of periodic steps that have come within the horizon since the last time, of the enrolments above
+    the first id, up to the second.
 
     Answers one row: enrolments looked at, tasks made, their patients.
     """
@@ -97,10 +106,11 @@ def build_extension(plans: Sequence[VersionPlan], *, desk: Desk, today: date, no
         replace(plan, steps=tuple(step for step in plan.steps if step.repeat_every is not None))
         for plan in plans
     ]
-    return _build_for_existing(
-        [plan for plan in periodic if plan.steps], which=sql.SQL(""), after_made=True, desk=desk, today=today,
-        now=now,
+    statement, values = _build_for_existing(
+        [plan for plan in periodic if plan.steps], which=sql.SQL("AND x.id > %(after_id)s AND x.id <= %(to_id)s"),
+        after_made=True, desk=desk, today=today, now=now,
     )  # fmt: skip
+    return statement, values | {"after_id": ids[0], "to_id": ids[1]}
 
 
 def _build_for_existing(
@@ -123,7 +133,7 @@ def _build_for_existing(
             operation=enrolments.join_operation(plans, compiled, parameters), which=which
         ),
         task=tasks.build_tasks(
-            [step for plan in plans for step in plan.steps], after_made=after_made, ordered=True
+            [step for plan in plans for step in plan.steps], after_made=after_made, existing=True
         ),
     )
     values = {"today": today, "now": now, "fresh": FRESH_DAYS}

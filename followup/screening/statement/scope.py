@@ -47,6 +47,10 @@ class Scope:
             which += "e.revision >= %(revision)s AND "
         return sql.SQL(which + "e.status = 'discharged' AND e.discharged_on >= %(earliest)s")
 
+    def slice_of_encounters(self) -> sql.SQL:
+        """Over `e`, for joins behind the hits, which lie in the slice: or every slice would read the whole table."""
+        return sql.SQL("e.id > %(after_id)s AND e.id <= %(to_id)s AND " if self.ids is not None else "")
+
     def values(self) -> dict[str, Any]:
         after, to = self.ids or (None, None)
         return {

@@ -67,9 +67,13 @@ SELECT m.id, t.id, m.generation * %(round)s + r.n, t.kind, m.programme_id, m.pat
  CROSS JOIN LATERAL (SELECT {reason}::jsonb) AS text (reason)
  WHERE due.due_on + t.after >= at.owed_from
 {order}
-ON CONFLICT (enrolment_id, step_id, occurrence) DO NOTHING
+{conflict}
 RETURNING patient_id
 """
+
+# Where the enrolments exist already, so may their tasks. A run's own `made` are new, or of a generation that this
+# transaction alone has opened: nothing can be there, and looking for it costs every row.
+_EXISTING: Final = "ON CONFLICT (enrolment_id, step_id, occurrence) WHERE revisit_of_id IS NULL DO NOTHING"
 
 # Whose staff number the step means, and that person's own ward when it means the person.
 _STAFF: Final = """
@@ -107,7 +111,8 @@ _REPEATED: Final = """
 """
 _AFTER_MADE: Final = """,
        1 + (SELECT max(k.occurrence) - m.generation * %(round)s FROM worklist_task k
-             WHERE k.enrolment_id = m.id AND k.step_id = t.id AND k.occurrence > m.generation * %(round)s)"""
+             WHERE k.enrolment_id = m.id AND k.step_id = t.id AND k.occurrence > m.generation * %(round)s
+               AND k.revisit_of_id IS NULL)"""
 _REASON: Final = (
     "replace(CASE WHEN at.found THEN t.reason ELSE t.reason_fallback END, %(mark)s, at.anchor_on::text)"
 )
@@ -117,11 +122,11 @@ _REPEATED_REASON: Final = (
 )
 
 
-def build_tasks(steps: Sequence[StepPlan], *, after_made: bool = False, ordered: bool = False) -> sql.SQL:
+def build_tasks(steps: Sequence[StepPlan], *, after_made: bool = False, existing: bool = False) -> sql.SQL:
     """The INSERT, with no more joins than these steps need.
 
-    `after_made`: repetitions after those that exist. `ordered`: the enrolments exist, so another transaction may make
-    the same tasks; in one order both wait instead of deadlocking.
+    `after_made`: repetitions after those that exist. `existing`: the enrolments exist, so another transaction may make
+    the same tasks; in one order both wait instead of deadlocking, and the second leaves them as they are.
     """
     repeats = any(step.repeat_every is not None for step in steps)
     personal = any(step.owner in _PERSONAL for step in steps)
@@ -132,7 +137,8 @@ def build_tasks(steps: Sequence[StepPlan], *, after_made: bool = False, ordered:
             repetition=_REPEATED.format(after=_AFTER_MADE if after_made else "") if repeats else _ONCE,
             shift="COALESCE((r.n - 1) * t.every, 0)" if repeats else "0",
             reason=_REPEATED_REASON.format(reason=_REASON) if repeats else _REASON,
-            order=" ORDER BY m.id, t.id, r.n" if ordered else "",
+            order=" ORDER BY m.id, t.id, r.n" if existing else "",
+            conflict=_EXISTING if existing else "",
         )
     )
 

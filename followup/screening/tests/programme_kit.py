@@ -51,7 +51,7 @@ def make_programme(
         state="active" if activate else "draft", document=whole, criteria=criteria,
         criteria_text=describe(criteria), exclusions=whole["exclusions"], merge=whole["merge"],
         on_readmission=whole["on_readmission"], stop_rules=whole["stop"], digest=digest, starts_on=starts_on,
-        created_at=clock.now(),
+        created_at=clock.now(), activated_at=clock.now() if activate else None,
     )  # fmt: skip
     ProgrammeStep.objects.bulk_create(
         _make_step(version, seq, step) for seq, step in enumerate(whole["steps"], start=1)
@@ -65,5 +65,6 @@ def _make_step(version: ProgrammeVersion, seq: int, step: dict[str, Any]) -> Pro
         version=version, seq=seq, code=step["code"], name=step["name"], kind=step["kind"], text=step["text"],
         anchor=step["anchor"], day=step["day"], window_before=-step["window"][0], window_after=step["window"][1],
         repeat_every=repeat.get("every"), repeat_times=repeat.get("times"), repeat_until=repeat.get("until"),
+        revisit=step.get("revisit"),
         channels=step["channel"], owner=step["owner"], owner_staff_no=step["staff_no"], education=step["education"],
     )  # fmt: skip

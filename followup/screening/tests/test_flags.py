@@ -14,7 +14,7 @@ from followup.screening.services import flagging
 from followup.screening.tests.factories import days_ago, make_encounter
 from followup.screening.tests.programme_kit import INPATIENT, STEPS, make_programme
 from followup.worklist.models import Task
-from kernel import jobs
+from kernel import clock, jobs
 from kernel.models import Job, OutboxEvent
 from kernel.tenancy import bind_schema
 from records.models import PatientFlag
@@ -93,6 +93,39 @@ def test_only_what_is_still_owed_is_taken_up(in_alpha: Any, at: Any) -> None:
     assert list(found) == [
         ("d3", 1, "done"), ("d14", 1, "cancelled"), ("op30", 1, "cancelled"), ("op30", 1001, "planned"),
     ]  # fmt: skip
+
+
+def test_one_that_owes_nothing_any_more_ends(in_alpha: Any, at: Any) -> None:
+    with at(NOW):
+        encounter = enrolled(steps=STEPS[:1])
+        flag = put(encounter, "refused")
+    with at("2026-12-10 09:30"):
+        lift(encounter, flag)
+        one = Enrolment.objects.get()
+        assert (one.state, one.generation, one.ended_at) == ("completed", 1, clock.now())
+    assert states() == [(1, "cancelled")]
+    assert OutboxEvent.objects.filter(type="enrolment.completed").count() == 1
+
+
+def test_one_that_still_has_repetitions_to_come_goes_on(in_alpha: Any, at: Any) -> None:
+    step = {**STEPS[0], "repeat": {"every": 30, "times": 4}}
+    with at(NOW):
+        encounter = enrolled(steps=[step])
+        flag = put(encounter, "refused")
+    with at("2026-12-10 09:30"):
+        lift(encounter, flag)
+    assert Enrolment.objects.get().state == "active"
+    assert [occurrence for occurrence, state in states() if state == "planned"] == [1002, 1003, 1004]
+
+
+def test_a_correction_that_reopens_what_is_over_ends_it(in_alpha: Any, at: Any) -> None:
+    with at(NOW):
+        encounter = enrolled(steps=STEPS[:1])
+        services.stop_for_encounter(encounter_id=encounter.pk)
+    with at("2027-03-10 09:30"):
+        assert services.screen_encounter(encounter_id=encounter.pk) == 1
+    one = Enrolment.objects.get()
+    assert (one.generation, one.state) == (1, "completed")
 
 
 def test_what_was_overdue_is_owed_as_before(in_alpha: Any, at: Any) -> None:

@@ -1,5 +1,6 @@
 """Preview, rehearsal, explanation and recommendation: what people ask before and after a programme runs."""
 
+from collections import Counter
 from datetime import date
 from typing import Any
 
@@ -7,10 +8,12 @@ import pytest
 
 from access.actor import SYSTEM
 from followup.programmes.models import Enrolment, ProgrammeStep
+from followup.programmes.selectors import list_active_versions
 from followup.questionnaires.services import load_documents
-from followup.screening import services
+from followup.screening import selectors, services
 from followup.screening.tests.factories import make_encounter, route_patient
 from followup.screening.tests.programme_kit import INPATIENT, make_programme
+from followup.worklist.models import Task
 from kernel import clock
 from kernel.tenancy import bind_schema
 from records.models import PatientFlag
@@ -102,6 +105,11 @@ def test_the_preview_of_a_programme_says_how_many_are_in_already(in_alpha: Any, 
         ({"limit": 1000}, "/limit"),
         ({"institution_id": "x"}, "/institution_id"),
         ({"nobody": 1}, "/nobody"),
+        ({"exclusions": {"refused": True, "dead/or~not": True}}, "/exclusions/dead~1or~0not"),
+        ({"exclusions": {"\0": True}}, "/exclusions/\ufffd"),
+        ({"institution_id": "999999999"}, "/institution_id"),
+        ({"criteria": {"field": "attending", "op": "eq", "value": "\ud800"}}, "/criteria/value"),
+        ({"criteria": {"field": "age", "op": "gte", "value": 1, "\ud800": 2}}, "/criteria/\ufffd"),
     ],
 )
 def test_a_faulty_preview_is_refused_with_its_place(
@@ -143,6 +151,67 @@ def test_the_rehearsal_moves_last_quarter_into_the_next(in_alpha: Any, api: Any,
     assert found["capacity_note"].startswith("最忙的是")
     with bind_schema(in_alpha.schema_name):
         assert Enrolment.objects.count() == 0  # a rehearsal writes nothing
+
+
+@pytest.mark.req("S22", "S28")
+def test_the_countys_preview_leaves_out_who_has_a_line_of_their_own(in_alpha: Any, api: Any, at: Any) -> None:
+    with at("2026-11-20 09:30"):
+        encounter = make_encounter(diagnoses=["I219"])
+        county = make_programme("ami", HEART)
+        body = {"criteria": HEART, **PERIOD, "programme_id": str(county.programme_id)}
+        assert encounter.institution_id is not None
+        make_programme("ami", HEART, institution_id=encounter.institution_id, name="本地路径")
+        centre = api("alpha", "centre")
+        assert centre.post("/screening/preview", body).json()["count"] == 0
+        local = {**body, "institution_id": str(encounter.institution_id)}
+        assert centre.post("/screening/preview", local).json()["count"] == 1
+        rehearsed = {"document": document(), "weeks": 13}
+        with bind_schema(in_alpha.schema_name):
+            make_encounter(diagnoses=["I219"], discharged_on=date(2026, 11, 10))
+        assert centre.post("/screening/rehearsal", rehearsed).json()["enrolments"] == 0
+        local = {**rehearsed, "institution_id": str(encounter.institution_id)}
+        assert centre.post("/screening/rehearsal", local).json()["enrolments"] == 1
+
+
+@pytest.mark.req("S22")
+def test_the_rehearsal_gives_the_work_to_whom_a_run_would(in_alpha: Any, at: Any) -> None:
+    owners = ("attending", "named", "community", "hospital")
+    steps = [
+        {
+            **document()["steps"][0],
+            "code": f"s{i}",
+            "owner": owner,
+            "staff_no": "S-centre" if owner == "named" else "",
+        }
+        for i, owner in enumerate(owners)
+    ]
+    with at("2026-11-20 09:30"):
+        make_encounter(diagnoses=["I219"], attending_no="S-doctor")
+        make_encounter(diagnoses=["I219"], attending_no="S-doctor", ward_code=None)
+        routed = make_encounter(diagnoses=["I219"], attending_no="S-nobody")
+        route_patient(routed.patient, "TEAM", "420583106201")
+        make_programme("ami", HEART, steps=steps)
+        services.run_screening(actor=SYSTEM)
+        made = Counter(Task.objects.values_list("ward_id", "assignee_id"))
+        Task.objects.update(due_on=date(2026, 11, 25), window_end=date(2026, 11, 30))
+    with at("2026-11-24 09:30"):
+        plan = list_active_versions()[0]
+        found = selectors.rehearse(plan, desk=selectors.get_desk(), today=clock.today(), weeks=1)
+        assert (
+            Counter(
+                {
+                    (int(o["ward_id"]), o["staff_id"] and int(o["staff_id"])): o["total"]
+                    for o in found["owners"]
+                }
+            )
+            == made
+        )
+        # What is planned for a person already stands beside the person's own line.
+        doctor = next(owner for owner in found["owners"] if owner["staff_id"])
+        assert (
+            sum(day["planned"] for day in doctor["days"])
+            == made[int(doctor["ward_id"]), int(doctor["staff_id"])]
+        )
 
 
 def test_a_rehearsal_of_a_faulty_document_names_the_place(in_alpha: Any, api: Any) -> None:
@@ -202,6 +271,29 @@ FORM = {
     "key": "ami_form", "title": "心梗随访问卷",
     "items": [{"link_id": "pain", "type": "text", "text": "还有哪里不舒服？"}],
 }  # fmt: skip
+
+
+@pytest.mark.req("C4")
+def test_the_stay_that_fits_best_and_the_contact_that_comes_next_are_recommended(
+    in_alpha: Any, api: Any, at: Any
+) -> None:
+    forms = load_documents(documents=[FORM], signed_by_name="孙主任", actor=SYSTEM)
+    steps = [
+        {"code": "m", "name": "每月", "day": 30, "window": [-3, 3], "channel": ["T"], "owner": "hospital",
+         "repeat": {"every": 30}},
+        {"code": "d60", "name": "两月门诊", "day": 61, "window": [-1, 1], "channel": ["T"], "owner": "hospital"},
+    ]  # fmt: skip
+    with at("2026-11-20 09:30"):
+        make_programme("heart", OLD_HEART, steps=steps)
+        ProgrammeStep.objects.update(questionnaire_version_id=forms["ami_form"])
+        older = make_encounter(diagnoses=["I219"], age=66, discharged_on=date(2026, 8, 22))
+        make_encounter(diagnoses=["I219"], age=None, patient=older.patient)
+        asked = f"/patients/{older.patient_id}/recommendations"
+        (row,) = api("alpha", "doctor").get(asked).json()["items"]
+        assert (row["encounter_id"], row["score"], row["step_name"]) == (str(older.pk), 90, "每月")
+        with bind_schema(in_alpha.schema_name):
+            flag(older.patient, "deceased")
+        assert api("alpha", "doctor").get(asked).json()["items"] == []
 
 
 @pytest.mark.req("C4")

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from access.actor import SYSTEM
 from followup.programmes.models import Enrolment
 from followup.screening import services
 from followup.screening.services import readmission
@@ -83,6 +84,22 @@ def test_an_admission_pauses_and_the_discharge_resumes_what_is_ahead(in_alpha: A
     assert list(kinds) == ["enrolment.paused", "enrolment.resumed"]
 
 
+def test_a_run_over_earlier_stays_does_not_call_who_lies_in_hospital(in_alpha: Any, at: Any) -> None:
+    with at("2026-11-01 11:00"):
+        first = make_encounter(diagnoses=["I210"])
+        other = make_encounter(diagnoses=["I210"])
+    with at("2026-11-10 09:00"):
+        stay = readmit(first, 10)
+        make_programme("heart", HEART, steps=LUNG)
+        services.run_screening(actor=SYSTEM)
+        assert tasks(first) == {"d3": "paused", "d14": "paused", "d60": "paused"}
+        assert tasks(other) == {"d3": "planned", "d14": "planned", "d60": "planned"}
+    with at("2026-11-20 11:00"):
+        leave(stay, 20, OTHER)
+        services.settle_discharge(encounter_id=stay.pk)
+        assert tasks(first)["d60"] == "planned"
+
+
 def test_a_cancelled_admission_resumes(in_alpha: Any, at: Any) -> None:
     with at("2026-11-01 11:00"):
         first = first_stay()
@@ -137,6 +154,30 @@ def test_restart_by_screening_or_without(in_alpha: Any, at: Any, stem: str) -> N
         assert new.origin == ("rule" if stem == SAME else "restart")
         assert tasks(stay) == {"d3": "planned", "d14": "planned", "d60": "planned"}
         assert set(tasks(first).values()) == {"cancelled"}
+
+
+@pytest.mark.parametrize("stem", [SAME, OTHER])
+def test_a_restart_outlives_a_discharge_that_is_taken_back(in_alpha: Any, at: Any, stem: str) -> None:
+    with at("2026-11-01 11:00"):
+        first = first_stay(on_readmission="restart")
+    with at("2026-11-20 11:00"):
+        stay = readmit(first, 10)
+        services.pause_for_admission(encounter_id=stay.pk)
+        leave(stay, 20, stem)
+        services.settle_discharge(encounter_id=stay.pk)
+        Encounter.objects.filter(pk=stay.pk).update(status="open", discharged_at=None, discharged_on=None)
+        services.stop_for_encounter(encounter_id=stay.pk)
+        services.pause_for_admission(encounter_id=stay.pk)
+        assert set(tasks(stay).values()) == {"cancelled"}
+        Diagnosis.objects.filter(encounter=stay).delete()
+        leave(stay, 21, stem)
+        services.screen_encounter(encounter_id=stay.pk)
+        services.settle_discharge(encounter_id=stay.pk)
+        services.settle_discharge(encounter_id=stay.pk)
+    old, new = Enrolment.objects.order_by("id")
+    assert (old.state, old.stop_code) == ("stopped", "readmitted")
+    assert (new.encounter_id, new.state, new.generation) == (stay.pk, "active", 1)
+    assert [t for t in tasks(stay).values() if t == "planned"] == ["planned"] * 3
 
 
 def test_the_same_illness_restarts_and_another_pauses(in_alpha: Any, at: Any) -> None:

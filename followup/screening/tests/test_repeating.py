@@ -8,10 +8,14 @@ import pytest
 from access.actor import SYSTEM
 from followup.programmes.models import Enrolment
 from followup.screening import services
+from followup.screening.models import ScreeningRun
 from followup.screening.rules import HORIZON_DAYS
+from followup.screening.services import running
 from followup.screening.tests.factories import make_encounter
 from followup.screening.tests.programme_kit import INPATIENT, make_programme
 from followup.worklist.models import Task
+from kernel import clock, jobs
+from tests.cast import actor_named
 
 QUARTERLY = {
     "code": "q", "name": "季度随访", "day": 30, "window": [-3, 7], "channel": ["T"], "owner": "hospital",
@@ -113,3 +117,53 @@ def test_tasks_for_an_enrolment_that_exists(in_alpha: Any, at: Any) -> None:
         due = {task.step.code: task.due_on for task in Task.objects.filter(occurrence=1001)}
         assert due == {"q": date(2026, 12, 18), "op": date(2026, 12, 10), "in": date(2026, 11, 21)}
         assert services.run_screening(actor=SYSTEM).enrolled == 0
+
+
+@pytest.mark.req("S12")
+def test_repetitions_are_made_slice_by_slice(in_alpha: Any, at: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slice that fails leaves those before it, and the daily run goes on from there."""
+    monkeypatch.setattr(running, "SLICE", 2)
+    with at("2026-11-20 09:30"):
+        make_programme("chronic", INPATIENT, steps=[QUARTERLY])
+        for _ in range(5):
+            make_encounter()
+        services.run_screening(actor=SYSTEM)
+        first = Task.objects.count()
+    with at("2027-02-20 09:30"):  # the repetition of day 480 has come within the horizon
+        progress = services.continue_pass()
+        while progress is not None and progress["extended_to"] is None:
+            progress = services.continue_pass(progress=progress)
+        assert progress is not None
+        ids = list(Enrolment.objects.order_by("pk").values_list("pk", flat=True))
+        assert (progress["extended_to"], Task.objects.count()) == (ids[1], first + 2)
+        with monkeypatch.context() as patch:
+            patch.setattr(running, "_execute", lambda _: 1 / 0)
+            with pytest.raises(ZeroDivisionError):
+                services.continue_pass(progress=progress)
+        assert Task.objects.count() == first + 2
+        again = services.continue_pass(progress=progress)
+        assert again is not None
+        assert (again["extended_to"], Task.objects.count()) == (ids[3], first + 4)
+        assert services.continue_pass(progress=progress) == again  # told twice
+        assert services.continue_pass(progress=again) is None
+        assert Task.objects.count() == first + 5
+        assert services.extend_repetitions() == 0
+    assert ScreeningRun.objects.filter(trigger="daily").count() == 1
+
+
+def test_a_run_by_hand_makes_no_repetitions_and_shows_how_far_it_is(
+    in_alpha: Any, at: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "SLICE", 2)
+    with at("2026-11-20 09:30"):
+        make_programme("chronic", INPATIENT, steps=[QUARTERLY])
+        for _ in range(5):
+            make_encounter()
+        run = services.start_run(actor=actor_named("admin"))
+        jobs.run_turn(1)
+        run.refresh_from_db()
+        assert (run.enrolled, run.finished_at) == (2, None)
+        jobs.drain()
+        run.refresh_from_db()
+        assert (run.enrolled, run.tasks_made, run.finished_at) == (5, 25, clock.now())
+        assert (ScreeningRun.objects.count(), run.started_by_name) == (1, "管理员")

@@ -12,8 +12,9 @@ from followup.screening.tests.programme_kit import INPATIENT, STEPS, make_progra
 from followup.worklist.models import Task, TaskAttempt
 from kernel import clock
 from kernel.clock import SHANGHAI
+from kernel.models import OutboxEvent
 from records.models import Encounter, PatientFlag
-from records.services import lift_flag
+from records.services import lift_flag, reject_death
 from tests.cast import actor_named
 from trail.models import TrailRow
 
@@ -78,9 +79,55 @@ def test_a_refusal_flags_at_once(in_alpha: Any, at: Any) -> None:
 def test_a_death_is_only_proposed(in_alpha: Any, at: Any) -> None:
     with at(NOW):
         enrolled()
-        assert attempt("deceased") == []
-    assert (PatientFlag.objects.count(), Enrolment.objects.get().state) == (0, "active")
-    assert TrailRow.objects.filter(action="screening.death.proposed").count() == 1
+        task = Task.objects.get(step__code="d3")
+        teller = actor_named("doctor")
+        TaskAttempt.objects.create(
+            task=task, channel="T", outcome="deceased", at=clock.now(), by_id=teller.id, by_name=teller.name
+        )
+        assert services.hear_attempt(task_id=task.pk, outcome="deceased") == ["deceased"]
+        assert services.hear_attempt(task_id=task.pk, outcome="deceased") == []  # told twice
+    flag = PatientFlag.objects.get()
+    assert (flag.kind, flag.state, flag.origin, flag.set_by_id, flag.set_by_name) == (
+        "deceased", "proposed", "rule", teller.id, "孙主任",
+    )  # fmt: skip
+    assert Enrolment.objects.get().state == "active"
+    assert set(Task.objects.values_list("state", flat=True)) == {"paused"}
+    row = TrailRow.objects.get(action="records.flag.proposed")
+    assert (row.actor_name, row.detail["kind"]) == ("孙主任", "deceased")
+
+
+def test_what_was_rejected_is_not_proposed_again_from_the_same_call(in_alpha: Any, at: Any) -> None:
+    with at(NOW):
+        encounter = enrolled()
+        assert attempt("deceased") == ["deceased"]
+        flag = PatientFlag.objects.get()
+        reject_death(
+            actor=actor_named("doctor"),
+            patient_id=encounter.patient_id,
+            flag_id=flag.pk,
+            reason="本人接听了电话",
+        )
+        task = Task.objects.get(step__code="d3")
+        assert services.hear_attempt(task_id=task.pk, outcome="deceased") == []
+        assert attempt("deceased") == ["deceased"]
+
+
+def test_who_has_moved_out_is_flagged_and_not_stopped(in_alpha: Any, at: Any) -> None:
+    with at(NOW):
+        encounter = enrolled(stop=["death", "moved_out"])
+        assert attempt("moved_out") == ["moved_out"]
+        states = dict(Task.objects.values_list("step__code", "state"))
+        assert states == {"d3": "planned", "d14": "paused", "op30": "planned"}
+        assert services.enforce_flags() == 0
+        assert Enrolment.objects.get().state == "active"
+        flag = PatientFlag.objects.get()
+        told = OutboxEvent.objects.get(type="patient.moved_out").payload
+        assert told == {"patient_id": encounter.patient_id, "flag_id": flag.pk}
+        lift_flag(
+            actor=actor_named("doctor"), patient_id=encounter.patient_id, flag_id=flag.pk, reason="只是走亲戚"
+        )
+        assert services.hear_attempt(task_id=Task.objects.get(step__code="d3").pk, outcome="moved_out") == []
+    assert set(Task.objects.values_list("state", flat=True)) == {"planned"}
 
 
 def test_lost_twice_running_is_unreachable(in_alpha: Any, at: Any) -> None:

@@ -18,7 +18,15 @@ def tasks_of(enrolment_ids: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
         Task.objects.filter(enrolment_id__in=list(enrolment_ids))
         .order_by("due_on", "id")
         .values(
-            "id", "enrolment_id", "occurrence", "due_on", "state", "level", "closed_on", name=F("step__name")
+            "id",
+            "enrolment_id",
+            "occurrence",
+            "due_on",
+            "state",
+            "level",
+            "closed_on",
+            "revisit_of_id",
+            name=F("step__name"),
         )
     )
     found: dict[int, list[dict[str, Any]]] = {}
@@ -26,7 +34,7 @@ def tasks_of(enrolment_ids: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
         found.setdefault(row["enrolment_id"], []).append(
             {
                 "task_id": str(row["id"]),
-                "step_name": row["name"],
+                "step_name": f"{row['name']}（复访）" if row["revisit_of_id"] else row["name"],
                 "occurrence": row["occurrence"],
                 "due_on": row["due_on"],
                 "state": row["state"],

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import F
+from django.db.models import Case, F, When
 
 from followup.questionnaires.contracts import QuestionnaireVersionView
 from followup.questionnaires.engine import Evaluation, evaluate
@@ -25,7 +25,8 @@ _EVALUATED = (
 _JUDGED = {
     "sex": F("patient__sex"),
     "birth_date": F("patient__birth_date"),
-    "step_day": F("step__day"),
+    # A revisit is not on a day of the path.
+    "step_day": Case(When(revisit_of=None, then=F("step__day"))),
     "discharged_on": F("encounter__discharged_on"),
 }
 

@@ -2,9 +2,10 @@
 right.
 """
 
-from followup.worklist.services.closing import cancel_open_tasks, close_task, merge_patient
+from followup.worklist.services.closing import cancel_open_tasks, close_task
 from followup.worklist.services.contacts import detach_member, regroup
 from followup.worklist.services.escalations import acknowledge_escalation, close_escalation
+from followup.worklist.services.merging import merge_patient, part_patient
 from followup.worklist.services.recordings import add_recording, make_recording_link
 from followup.worklist.services.submissions import submit_task
 from followup.worklist.services.work import add_attempt, save_draft, start_task
@@ -19,6 +20,7 @@ __all__ = [
     "detach_member",
     "make_recording_link",
     "merge_patient",
+    "part_patient",
     "regroup",
     "save_draft",
     "start_task",

@@ -1,6 +1,4 @@
-"""Ending tasks without answers: by a person with a reason, by a cancelled stay, and following a merged
-patient.
-"""
+"""Ending tasks without answers: by a person with a reason, or by a cancelled stay."""
 
 from collections.abc import Collection
 
@@ -9,7 +7,7 @@ from django.db.models import F, Q
 
 from access.actor import Actor
 from followup.worklist.enums import UNSETTLED_STATES, TaskState
-from followup.worklist.models import Escalation, Task
+from followup.worklist.models import Task
 from followup.worklist.rules import weigh_attempts
 from followup.worklist.services.contacts import regroup
 from followup.worklist.services.locking import close, lock_open_contact, note
@@ -81,11 +79,3 @@ def cancel_open_tasks(
         publish("task.closed", task_id=task_id)
     regroup(patient_ids=set(found.values()))
     return len(ids)
-
-
-@transaction.atomic
-def merge_patient(*, survivor_id: int, retired_id: int) -> None:
-    """Handler of patient.merged: tasks and escalations follow the person. Safe to repeat."""
-    Task.objects.filter(patient_id=retired_id).update(patient_id=survivor_id)
-    Escalation.objects.filter(patient_id=retired_id).update(patient_id=survivor_id)
-    regroup(patient_ids=[survivor_id])

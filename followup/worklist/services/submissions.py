@@ -25,7 +25,10 @@ from followup.worklist.rules import (
 )
 from followup.worklist.selectors.judging import Section, evaluation_of, read_sections
 from followup.worklist.services.answers import gather_answers
+from followup.worklist.services.contacts import regroup
+from followup.worklist.services.holding import settle_holds
 from followup.worklist.services.locking import Contact, close, lock_open_contact, note
+from followup.worklist.services.revisits import lock_enrolments, settle_revisits
 from kernel import clock
 from kernel.errors import FieldError, InvalidInput
 from kernel.events import publish
@@ -49,10 +52,12 @@ def submit_task(
 ) -> None:
     """Close the whole contact with its answers: each task done, or partial when too much was left open.
 
+    A result that first reaches the level of its step's revisit plans that revisit with it.
     With `partial` the patient broke off: required answers may be missing then, for the `reason` given.
     Raises NotFound, NotAllowed, TaskAlreadyClosed, TaskPaused, ContactChanged, AnswersNotAccepted,
     LateReasonRequired; InvalidInput for a follow-up without a form that has no conclusion either.
     """
+    lock_enrolments(task_id)
     contact = lock_open_contact(actor, task_id)
     now, today = clock.now(), clock.today()
     if partial and not reason.strip():
@@ -84,6 +89,10 @@ def submit_task(
         publish("task.closed", task_id=task.pk)
         if submission is not None and evaluation is not None and needs_escalation(level):
             _open_escalation(task, submission, evaluation, actor=actor, now=now)
+    if settle_revisits(actor, list(judged), today):
+        patient_ids = [contact.lead.patient_id]
+        settle_holds(patient_ids=patient_ids)
+        regroup(patient_ids=patient_ids)
 
 
 def _judge(

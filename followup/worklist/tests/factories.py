@@ -138,3 +138,8 @@ def make_task(
         "reason": {"step": step.code, "why": ["出院诊断为股骨颈骨折", "行手术治疗"]},
     }  # fmt: skip
     return Task.objects.create(**{**values, **more})
+
+
+def leads() -> dict[int, int | None]:
+    """By task, the lead of its contact."""
+    return dict(Task.objects.order_by("pk").values_list("pk", "lead_id"))

@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from followup.worklist.models import Task
+from followup.worklist.selectors.rows import list_rows, task_rows
 from followup.worklist.selectors.townships import township_name
 from followup.worklist.tests import factories
 from followup.worklist.tests.factories import DAY, make_patient, make_task
@@ -177,6 +178,36 @@ def test_a_page_costs_three_queries_whatever_is_on_it(api, step) -> None:
     assert len(asked) == 3, asked  # the account, the page, the trail row
     assert len(few.captured_queries) == len(many.captured_queries)
     assert 'records_patient"."name"' not in asked[1]
+
+
+@pytest.mark.req("C10")
+def test_a_page_shows_what_a_plain_query_of_the_same_tasks_shows(step) -> None:
+    other = factories.make_programme("other")
+    lead = make_task(step, due_on=DAY + timedelta(days=3))
+    for task_step, days in ((other, 5), (step, 4)):
+        make_task(task_step, patient=lead.patient, lead=lead, due_on=DAY + timedelta(days=days))
+    make_task(other, assignee=None, encounter=None, reason={"why": ["年龄不小于 60 岁"], "step": "d7"})
+    closed = {
+        "state": "done",
+        "closed_on": DAY,
+        "closed_at": "2026-11-20T01:00Z",
+        "due_on": DAY - timedelta(days=5),
+    }
+    make_task(step, **closed)
+    paged, plain = list_rows(), task_rows()
+    for order in (("due_on", "id"), ("-due_on", "-id")):
+        rows = list(plain.order_by(*order))
+        assert len(rows) == 5
+        assert list(paged.order_by(*order)) == rows
+        assert list(paged.order_by(*order)[1:3]) == rows[1:3]
+    (row,) = paged.filter(pk=lead.pk).order_by("id")
+    assert [member["programme_name"] for member in row["with_it"]] == ["骨科术后随访"] * 2
+    assert [member["id"] for member in row["with_it"]] == list(
+        lead.members.order_by("due_on").values_list("pk", flat=True)
+    )
+    named = {"assignee__staff_no": "S-clinician", "closed_on": DAY}  # joins a table of its own
+    assert list(paged.filter(**named).order_by("id")) == list(plain.filter(**named).order_by("id"))
+    assert list(paged.none().order_by("id")) == []
 
 
 def test_follow_ups_of_a_patient_are_those_in_sight(api, step) -> None:

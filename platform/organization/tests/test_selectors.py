@@ -6,7 +6,7 @@ from accounts.services import create_account
 from organization import selectors
 from organization.contracts import FollowUpDesk
 from organization.errors import FollowUpDeskMissing, LeadInstitutionMissing
-from organization.models import Department, Institution, Ward
+from organization.models import Department, Institution, StaffMember, Ward
 from organization.services import save_department, save_ward
 from tests.cast import PASSWORD, actor_named
 
@@ -138,3 +138,29 @@ def test_a_granted_ward_is_named_beside_the_own_one(in_alpha: Any) -> None:
     account = StaffAccount.objects.get(username="doctor")
     grant_place(actor=SYSTEM, account=account, place=Place.FOLLOW_UP, container=ward("W31"))
     assert selectors.workplace_of(account.pk)["ward_names"] == ["心内一病区", "骨科一病区"]
+
+
+@pytest.mark.req("S18")
+def test_the_whole_tree_asks_nobodys_grants(in_alpha: Any, django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(1):
+        found = selectors.whole_tree()
+    assert found[0]["code"] == "H1"
+    codes = {ward["code"] for place in found for each in place["departments"] for ward in each["wards"]}
+    assert codes == set(Ward.objects.filter(is_active=True).values_list("code", flat=True))
+    hospital = Institution.objects.get(code="H1")
+    assert selectors.is_institution(hospital.pk)
+    Institution.objects.filter(pk=hospital.pk).update(is_active=False)
+    assert not selectors.is_institution(hospital.pk)
+    assert "H1" not in {place["code"] for place in selectors.whole_tree()}
+
+
+@pytest.mark.req("S18")
+def test_staff_by_number_tells_who_has_left(in_alpha: Any, django_assert_num_queries: Any) -> None:
+    StaffMember.objects.filter(staff_no="S-doctor").update(is_active=False)
+    with django_assert_num_queries(1):
+        found = selectors.staff_by_no(["S-doctor", "S-clinician", "S-9", ""])
+    assert {number: person.is_active for number, person in found.items()} == {
+        "S-doctor": False,
+        "S-clinician": True,
+    }
+    assert found["S-clinician"].institution_name == "问安镇卫生院"

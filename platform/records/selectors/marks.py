@@ -3,16 +3,19 @@
 from collections.abc import Sequence
 from typing import Any
 
-from records.enums import FlagKind, FlagOrigin, Register
+from records.enums import PROPOSED_DEATH, FlagKind, FlagOrigin, FlagState, Register
 from records.models import Label, PatientFlag, PatientLabel, RegisterEntry
 
 _FLAG = (
-    "id", "kind", "origin", "reason", "evidence", "set_at", "set_by_name", "lifted_at", "lifted_by_name", "lift_reason",
+    "id", "kind", "origin", "state", "reason", "evidence", "set_at", "set_by_name", "confirmed_at", "confirmed_by_name",
+    "lifted_at", "lifted_by_name", "lift_reason",
 )  # fmt: skip
+
+_LABEL = ("id", "code", "name", "is_active", "version")
 
 
 def flags_of(patient_id: int) -> dict[str, list[dict[str, Any]]]:
-    """{current, history}: those in force, and those lifted; the newest first."""
+    """{current, history}: those in force or proposed, and those lifted or rejected; the newest first."""
     rows = PatientFlag.objects.filter(patient_id=patient_id).order_by("-set_at", "-id").values(*_FLAG)
     shown = [_show_flag(row) for row in rows]
     return {
@@ -26,18 +29,24 @@ def flag_row(flag_id: int) -> dict[str, Any]:
 
 
 def kinds_in_force(patient_ids: Sequence[int]) -> dict[int, frozenset[str]]:
-    """Kinds of the flags in force, by patient; a patient without any is left out."""
+    """Kinds of the flags in force, PROPOSED_DEATH for a death that is not confirmed, by patient; a patient without any
+    is left out.
+    """
     found: dict[int, set[str]] = {}
     rows = PatientFlag.objects.filter(patient_id__in=list(patient_ids), lifted_at=None)
-    for patient_id, kind in rows.values_list("patient_id", "kind"):
-        found.setdefault(patient_id, set()).add(kind)
+    for patient_id, kind, state in rows.values_list("patient_id", "kind", "state"):
+        found.setdefault(patient_id, set()).add(PROPOSED_DEATH if state == FlagState.PROPOSED else kind)
     return {patient_id: frozenset(kinds) for patient_id, kinds in found.items()}
 
 
 def list_labels() -> list[dict[str, Any]]:
     """The dictionary: labels in use first."""
-    rows = Label.objects.order_by("-is_active", "code").values("id", "code", "name", "is_active")
+    rows = Label.objects.order_by("-is_active", "code").values(*_LABEL)
     return [{**row, "id": str(row["id"])} for row in rows]
+
+
+def label_row(label_id: int) -> dict[str, Any]:
+    return {**Label.objects.values(*_LABEL).get(pk=label_id), "id": str(label_id)}
 
 
 def labels_of(patient_id: int) -> list[dict[str, Any]]:
@@ -74,4 +83,5 @@ def _show_flag(row: dict[str, Any]) -> dict[str, Any]:
         "id": str(row["id"]),
         "kind_name": FlagKind(row["kind"]).label,
         "origin_name": FlagOrigin(row["origin"]).label,
+        "state_name": FlagState(row["state"]).label,
     }

@@ -5,16 +5,17 @@ from typing import Any
 from django.db.models import Case, QuerySet, When
 
 from access.actor import Actor
+from access.functions import Function
 from kernel import clock
 from kernel.crypto import decrypt_text
-from kernel.errors import NotFound
+from kernel.errors import NotAllowed, NotFound
 from kernel.masking import mask_identifier
 from records import ports
 from records.contracts import IdentifierKind
 from records.enums import AddressKind, PhoneOwner
 from records.errors import NothingToUnmask
 from records.models import Patient, PatientAddress, PatientIdentifier, PatientPhone
-from records.policy import visible_to
+from records.policy import as_tier1, visible_to
 from records.rules import age_at
 from records.selectors.marks import flags_of, labels_of, registers_of
 
@@ -28,6 +29,17 @@ def require_visible(actor: Actor, patient_id: int) -> None:
     """Raises NotFound for a patient who is absent or out of sight."""
     if not visible_to(actor, Patient.objects.filter(pk=patient_id)).exists():
         raise NotFound()
+
+
+def require_own(actor: Actor, patient_id: int, function: Function) -> None:
+    """For acting on a patient: in sight, with the function, and on the actor's own wards (tier 1).
+
+    Raises NotFound for one out of sight, NotAllowed for one whom the actor only supervises.
+    """
+    require_visible(actor, patient_id)
+    actor.require(function)
+    if not visible_to(as_tier1(actor), Patient.objects.filter(pk=patient_id)).exists():
+        raise NotAllowed("您对该患者只有督导权限，请由其责任病区或乡镇医生办理")
 
 
 def visible_patients(actor: Actor, **which: Any) -> QuerySet[Patient]:

@@ -1,8 +1,7 @@
-"""患者标签 and 慢病登记: the tenant's words for groups of patients, and the registers a patient stands on."""
+"""患者标签: the tenant's own words for groups of patients, and who wears them."""
 
 import re
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -10,12 +9,11 @@ from django.db import IntegrityError, transaction
 from access.actor import Actor
 from access.functions import Function
 from kernel import clock
-from kernel.errors import FieldError, InvalidInput
+from kernel.errors import FieldError, InvalidInput, NotFound, VersionChanged
 from kernel.events import publish
 from records import selectors
-from records.enums import Register
-from records.errors import AlreadyOnRegister, LabelExists, NotOnRegister
-from records.models import Label, Patient, PatientLabel, RegisterEntry
+from records.errors import LabelActive, LabelExists, LabelOutOfUse
+from records.models import Label, Patient, PatientLabel
 from trail.services import record
 
 _CODE = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
@@ -25,25 +23,59 @@ _CODE = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 def save_label(*, actor: Actor, code: str, name: str) -> dict[str, Any]:
     """A new word of the dictionary. Raises NotAllowed, InvalidInput, LabelExists."""
     actor.require(Function.LABEL_MANAGE)
-    name = name.strip()
+    name = _require_name(name)
     if not _CODE.fullmatch(code):
         raise InvalidInput.at(
             "/code",
             "invalid_code",
             "编码用小写字母、数字、下划线或连字符，以字母或数字开头，不超过 40 个字符",
         )
-    if not 1 <= len(name) <= 40:
-        raise InvalidInput.at("/name", "invalid_text", "请填写标签名称，不超过 40 字")
     try:
         with transaction.atomic():
             label = Label.objects.create(code=code, name=name)
     except IntegrityError as error:
         raise LabelExists() from error
-    record(
-        actor_id=actor.id or None, actor_name=actor.name, action="records.label.created", object_type="label",
-        object_id=label.pk, code=code,
-    )  # fmt: skip
-    return {"id": str(label.pk), "code": code, "name": name, "is_active": True}
+    _note(actor, "created", label)
+    return selectors.label_row(label.pk)
+
+
+@transaction.atomic
+def rename_label(*, actor: Actor, label_id: int, name: str, expected_version: int) -> dict[str, Any]:
+    """Another name for the same code: criteria and whoever wears it stay. Raises NotFound, NotAllowed, InvalidInput,
+    VersionChanged (with the present `version`).
+    """
+    label = _lock(actor, label_id)
+    name = _require_name(name)
+    if label.version != expected_version:
+        raise VersionChanged(version=label.version)
+    before, label.name = label.name, name
+    _save(label, "name")
+    _note(actor, "renamed", label, before=before, after=name)
+    return selectors.label_row(label.pk)
+
+
+@transaction.atomic
+def deactivate_label(*, actor: Actor, label_id: int) -> dict[str, Any]:
+    """Out of use: nobody gets it any more; who wears it keeps it. Raises NotFound, NotAllowed, LabelOutOfUse."""
+    label = _lock(actor, label_id)
+    if not label.is_active:
+        raise LabelOutOfUse()
+    label.is_active = False
+    _save(label, "is_active")
+    _note(actor, "deactivated", label)
+    return selectors.label_row(label.pk)
+
+
+@transaction.atomic
+def activate_label(*, actor: Actor, label_id: int) -> dict[str, Any]:
+    """In use again. Raises NotFound, NotAllowed, LabelActive."""
+    label = _lock(actor, label_id)
+    if label.is_active:
+        raise LabelActive()
+    label.is_active = True
+    _save(label, "is_active")
+    _note(actor, "activated", label)
+    return selectors.label_row(label.pk)
 
 
 @transaction.atomic
@@ -52,8 +84,7 @@ def set_labels(*, actor: Actor, patient_id: int, codes: Sequence[str]) -> list[d
 
     A label that is out of use stays on whoever wears it. Raises NotFound, NotAllowed, InvalidInput.
     """
-    selectors.require_visible(actor, patient_id)
-    actor.require(Function.FLAG_SET)
+    selectors.require_own(actor, patient_id, Function.FLAG_SET)
     wanted = dict.fromkeys(codes)
     known = {label.code: label for label in Label.objects.filter(code__in=wanted)}
     Patient.objects.select_for_update(no_key=True).get(pk=patient_id)
@@ -86,42 +117,29 @@ def set_labels(*, actor: Actor, patient_id: int, codes: Sequence[str]) -> list[d
     return selectors.labels_of(patient_id)
 
 
-@transaction.atomic
-def save_register(
-    *, actor: Actor, patient_id: int, register: str, since: date, until: date | None = None
-) -> dict[str, Any]:
-    """Enter the patient since a day; with `until` the standing entry of the same start ends, or a past one is added.
+def _lock(actor: Actor, label_id: int) -> Label:
+    actor.require(Function.LABEL_MANAGE)
+    label = Label.objects.select_for_update().filter(pk=label_id).first()
+    if label is None:
+        raise NotFound()
+    return label
 
-    Raises NotFound, NotAllowed, InvalidInput, AlreadyOnRegister, NotOnRegister.
-    """
-    selectors.require_visible(actor, patient_id)
-    actor.require(Function.FLAG_SET)
-    today = clock.today()
-    if register not in Register.values:
-        raise InvalidInput.at("/register", "unknown_value", f"登记应为：{'、'.join(Register.values)}")
-    if since > today:
-        raise InvalidInput.at("/since", "in_the_future", "登记日期不能晚于今天")
-    if until is not None and until < since:
-        raise InvalidInput.at("/until", "before_since", "结束日期不能早于登记日期")
-    if until is not None and until > today:
-        raise InvalidInput.at("/until", "in_the_future", "结束日期不能晚于今天")
-    Patient.objects.select_for_update(no_key=True).get(pk=patient_id)
-    held = RegisterEntry.objects.filter(patient_id=patient_id, register=register, until=None).first()
-    if held is not None:
-        if until is None:
-            raise AlreadyOnRegister()
-        if held.since != since:
-            raise NotOnRegister(f"现有登记自 {held.since} 起，请以该日期填写 since 再结束")
-        held.until = until
-        held.save(update_fields=["until"])
-    else:
-        held = RegisterEntry.objects.create(
-            patient_id=patient_id, register=register, since=since, until=until, source="人工登记",
-            recorded_at=clock.now(), recorded_by_name=actor.name,
-        )  # fmt: skip
+
+def _save(label: Label, *changed: str) -> None:
+    label.version += 1
+    label.save(update_fields=[*changed, "version"])
+
+
+def _require_name(name: str) -> str:
+    name = name.strip()
+    if not 1 <= len(name) <= 40:
+        raise InvalidInput.at("/name", "invalid_text", "请填写标签名称，不超过 40 字")
+    return name
+
+
+def _note(actor: Actor, act: str, label: Label, **detail: Any) -> None:
     record(
-        actor_id=actor.id or None, actor_name=actor.name, action="records.register.saved", object_type="patient",
-        object_id=patient_id, register=register, since=str(since), until=str(until) if until else None,
+        actor_id=actor.id or None, actor_name=actor.name, action=f"records.label.{act}", object_type="label",
+        object_id=label.pk, code=label.code, **detail,
     )  # fmt: skip
-    publish("patient.marked", patient_id=patient_id)
-    return next(row for row in selectors.registers_of(patient_id) if row["id"] == str(held.pk))
+    publish(f"label.{act}", label_id=label.pk)
