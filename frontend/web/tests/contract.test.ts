@@ -16,7 +16,7 @@ describe('the client and docs/api', () => {
     expectTypeOf<'GET /tasks/{id}'>().toExtend<Operation>()
     expectTypeOf<'GET /supervision/overview'>().toExtend<Operation>()
     expectTypeOf<'GET /nowhere'>().not.toExtend<Operation>()
-    expectTypeOf<UploadOperation>().toEqualTypeOf<'POST /tasks/{id}/recordings'>()
+    expectTypeOf<UploadOperation>().toEqualTypeOf<'POST /tasks/{id}/recordings' | 'POST /divisions/imports'>()
     if (never()) {
       // @ts-expect-error: no such endpoint
       void call('GET /tasks/{id}/nothing', { path: { id: '1' } })

@@ -8,6 +8,7 @@ const enrolment = (id: string, state: Enrolment['state'], open: number) => ({ id
 describe('flags: what a mark ends', () => {
   it('is what the version says, and what it does not say holds but for frequent visits', () => {
     expect(FLAG_KINDS.filter((kind) => stopsPath(kind, {}))).toEqual(['refused', 'unreachable', 'invalid_contact', 'deceased'])
+    expect(stopsPath('moved_out', { stop: ['moved_out'], exclusions: { moved_out: true } })).toBe(false)
     expect(stopsPath('refused', { exclusions: { refused: false } })).toBe(false)
     expect(stopsPath('refused', { stop: ['refused'], exclusions: { refused: false } })).toBe(true)
     expect(stopsPath('deceased', { stop: [], exclusions: { deceased: false } })).toBe(true)

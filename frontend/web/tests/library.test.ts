@@ -1,28 +1,28 @@
 import { describe, expect, it } from 'vitest'
-import type { EducationCardRow, ProgrammeDetail, ProgrammeRow, QuestionnaireRow } from '@jieli/api'
+import type { EducationCardRow, ProgrammeRow, QuestionnaireRow } from '@jieli/api'
 import type { QuestionnaireDocument } from '@jieli/questionnaire'
 import { diffLines, findFaults, isSameCard, MAX_PARAGRAPH, moved } from '@/features/education/card'
 import { countBy, type Entry, fromCard, fromProgramme, fromQuestionnaire, groupBySpecialty, matches } from '@/features/library/entries'
 import { listFormChanges } from '@/features/library/formChanges'
+import { sayFormula } from '@/features/library/formula'
 import { isLicenceNo, orderForSigning, planSigning } from '@/features/library/signing'
 
 const card = { id: '7', key: 'wound', title: '护理伤口', specialty: '骨科', licence: 'own', used_by: 2, latest: { version_id: '72', version: 2, state: 'reviewed', updated_at: null, updated_by_name: '' }, signed: { version_id: '71', version: 1, signed_by_name: '鲁大勇', signed_at: '2026-11-01T00:00:00Z' } } as EducationCardRow
 const form = { ...card, id: '8', key: 'hip', title: '髋关节', latest: { ...card.latest, version_id: '81', state: 'draft' }, signed: null, locked: false } as unknown as QuestionnaireRow
-const line = { institution_id: null, institution_name: null, version_id: '91', version: 1, state: 'active' }
-const path = { id: '9', key: 'joint', name: '关节置换', specialty: '', enrolled: 4, lines: [line, { ...line, institution_id: '3', institution_name: '问安镇卫生院', version_id: '93', version: 3, state: 'signed' }] } as unknown as ProgrammeRow
-const versions = [
-  { version_id: '94', version: 4, state: 'reviewed', institution_id: null, updated_at: null, updated_by_name: '' }, { version_id: '93', version: 3, state: 'signed', institution_id: '3', signed_by_name: '向', signed_at: null },
-  { version_id: '91', version: 1, state: 'active', institution_id: null, signed_by_name: '鲁大勇', signed_at: '2026-11-01T00:00:00Z' },
-]
-const detail = { ...path, versions } as unknown as ProgrammeDetail
-const entries = (): Entry[] => [fromCard(card), fromQuestionnaire(form)!, ...fromProgramme(path, detail)]
+const line = { institution_id: null, institution_name: null, version_id: '91', version: 1, state: 'active', signed_by_name: '鲁大勇', signed_at: '2026-11-01T00:00:00Z', edited_by_name: '周', edited_at: '2026-10-31T00:00:00Z' }
+const open = { version_id: '94', version: 4, state: 'reviewed', institution_id: null, edited_by_name: '郑', edited_at: '2026-11-20T00:00:00Z' }
+const path = {
+  id: '9', key: 'joint', name: '关节置换', specialty: '', enrolled: 4, open_versions: [open],
+  lines: [line, { ...line, institution_id: '3', institution_name: '问安镇卫生院', version_id: '93', version: 3, state: 'signed', signed_by_name: '向' }],
+} as unknown as ProgrammeRow
+const entries = (): Entry[] => [fromCard(card), fromQuestionnaire(form)!, ...fromProgramme(path)]
 
 describe('library: shelves', () => {
   it('know the draft beside what runs, line by line', () => {
-    const [county, local] = fromProgramme(path, detail)
+    const [county, local] = fromProgramme(path)
     expect([county!.versionId, county!.state, county!.running, county!.signed?.by]).toEqual(['94', 'waiting', 'active', '鲁大勇'])
-    expect([local!.versionId, local!.state, local!.place]).toEqual(['93', 'signed', '问安镇卫生院'])
-    expect(fromProgramme(path).map(({ versionId }) => versionId)).toEqual(['91', '93'])
+    expect([county!.updatedBy, county!.updatedAt]).toEqual(['郑', '2026-11-20T00:00:00Z'])
+    expect([local!.versionId, local!.state, local!.place, local!.signed?.by, local!.updatedBy]).toEqual(['93', 'signed', '问安镇卫生院', '向', '周'])
   })
   it('count by state; what is signed stays signed beside its next draft', () => {
     expect((['all', 'draft', 'waiting', 'signed', 'retired'] as const).map((chip) => countBy(entries(), chip))).toEqual([4, 1, 2, 3, 0])
@@ -32,9 +32,9 @@ describe('library: shelves', () => {
 })
 
 describe('library: signing', () => {
-  it('takes forms and cards before paths', () => expect(orderForSigning(fromProgramme(path, detail).concat(fromCard(card), fromQuestionnaire(form)!)).map(({ kind }) => kind)).toEqual(['questionnaire', 'education', 'programme', 'programme']))
+  it('takes forms and cards before paths', () => expect(orderForSigning(fromProgramme(path).concat(fromCard(card), fromQuestionnaire(form)!)).map(({ kind }) => kind)).toEqual(['questionnaire', 'education', 'programme', 'programme']))
   it('brings along what waits, and says what nobody has reviewed', () => {
-    const chosen = fromProgramme(path, detail).slice(0, 1)
+    const chosen = fromProgramme(path).slice(0, 1)
     const plan = planSigning(chosen, [{ missing: [{ kind: 'education', key: 'wound', state: 'reviewed' }, { kind: 'questionnaire', key: 'hip', state: 'draft' }, { kind: 'questionnaire', key: 'gone', state: 'unknown' }] }], entries())
     expect(plan.entries.map(({ id }) => id)).toEqual(['education-7', 'programme-9-'])
     expect([...plan.along]).toEqual(['education-7'])
@@ -55,6 +55,19 @@ describe('library: what changed in a form', () => {
     expect(listFormChanges(before, { ...before, items: [...before.items].reverse() }).map(({ field }) => field)).toEqual(['order'])
     expect(listFormChanges(before, structuredClone(before))).toEqual([])
   })
+})
+
+describe('library: a condition that rows cannot say', () => {
+  const subjects = [{ name: 'pain', label: 'Pain', options: [] }, { name: 'bp.sbp', label: 'SBP', options: [] }, { name: 'wound', label: 'Wound', options: [{ value: 'red', label: 'Red' }] }]
+  const words: Record<string, string> = { self: 'this', quoted: '“{text}”', earlier: '{back} ago {label}', answered: '{label} known', count: 'number of {label}', not: 'not {text}', in: 'one of', and: ' and ', or: ' or ', yes: 'yes', no: 'no' }
+  const say = (key: string, values: Record<string, string | number> = {}) => words[key]!.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name]))
+  it.each([
+    ['answered(prev(pain)) and value - prev(pain) >= 3', '1 ago “Pain” known and this − 1 ago “Pain” ≥ 3'],
+    ["wound == 'red' and (pain > 5 or bp.sbp >= 180)", '“Wound” = Red and （“Pain” > 5 or “SBP” ≥ 180）'],
+    ["not (wound in ['red', 'wet'])", 'not （“Wound” one of Red、wet）'],
+    ['count(pain) * 2 < -1', 'number of “Pain” × 2 < −1'],
+  ])('%s', (text, told) => expect(sayFormula(text, subjects, say)).toBe(told))
+  it('is left alone when it is none', () => expect(sayFormula('pain >', subjects, say)).toBeNull())
 })
 
 describe('education: a card', () => {

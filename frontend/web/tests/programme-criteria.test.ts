@@ -110,5 +110,7 @@ describe('values', () => {
     expect(sentenceOf({ field: 'lab', op: 'gt', value: { code: 'HbA1c', value: 7 }, within_days: 90 }, [lab], words)).toBe('LAB HbA1c gt 7 in 90')
     expect(sentenceOf({ field: 'age', op: 'eq', value: 60 }, [age], words)).toBe('AGE is 60 y')
     expect(sentenceOf({ field: 'new', op: 'eq', value: 1 }, [], words)).toBe('new eq')
+    const alive = { ...words, say: (key: string) => (key === 'age.false' ? 'ALIVE' : undefined) }
+    expect([true, false].map((value) => sentenceOf({ field: 'age', op: 'eq', value }, [age], alive))).toEqual(['AGE eq yes', 'ALIVE'])
   })
 })

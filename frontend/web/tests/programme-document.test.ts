@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import type { ProgrammeDetail, ProgrammeRow, Rehearsal } from '@jieli/api'
+import type { ProgrammeRow, Rehearsal } from '@jieli/api'
 import { dayAt, ghostsOf, lastDayOf, packCards, placeOf, ticksOf } from '@/features/programmes/model/axis'
 import { listDifferences, takeTheirs } from '@/features/programmes/model/differing'
 import { addStep, blankDocument, copyStep, freeCode, moveStep, patchStep, removeStep, shift } from '@/features/programmes/model/document'
 import { pushHistory, startHistory, stepBack, stepForward } from '@/features/programmes/model/history'
-import { matches, openDrafts, shelvesOf } from '@/features/programmes/model/library'
+import { inWork, matches, shelvesOf } from '@/features/programmes/model/library'
 import { loadOf, weeksOf } from '@/features/programmes/model/rehearsal'
 
 const made = blankDocument({ key: 'k', name: 'n', kind: 'specialty', specialty: '', source: 's', questionnaire: 'form', stepName: 'first' })
@@ -81,14 +81,19 @@ describe('two editors', () => {
   const mine = { ...base, document: moveStep(base.document, 0, 9) }
   const theirs = { startsOn: '2026-12-01', document: { ...removeStep(base.document, 1), name: 'new' } }
   it('says where they part', () => {
-    expect(listDifferences(mine, theirs).map(({ id }) => id)).toEqual(['name', 'starts_on', 'step:d7', 'step:d14'])
-    expect(listDifferences(base, structuredClone(base))).toEqual([])
+    expect(listDifferences(mine, theirs, null).map(({ id, by }) => [id, by])).toEqual([['name', 'both'], ['starts_on', 'both'], ['step:d7', 'both'], ['step:d14', 'both']])
+    expect(listDifferences(base, structuredClone(base), null)).toEqual([])
+  })
+  it('says whose change each is, from where both began', () => {
+    const both = { ...theirs, document: moveStep(theirs.document, 0, 11) }
+    expect(listDifferences(mine, theirs, base).map(({ id, by }) => [id, by])).toEqual([['name', 'theirs'], ['starts_on', 'theirs'], ['step:d7', 'mine'], ['step:d14', 'theirs']])
+    expect(listDifferences(mine, both, base).find(({ id }) => id === 'step:d7')?.by).toBe('both')
   })
   it('keeps mine but for what is chosen', () => {
     expect(takeTheirs(mine, theirs, [])).toEqual(mine)
     const merged = takeTheirs(mine, theirs, ['name', 'step:d14'])
     expect([merged.document.name, days(merged.document), merged.startsOn]).toEqual(['new', [9], '2026-11-22'])
-    expect(listDifferences(takeTheirs(mine, theirs, ['name', 'starts_on', 'step:d7', 'step:d14']), theirs)).toEqual([])
+    expect(listDifferences(takeTheirs(mine, theirs, ['name', 'starts_on', 'step:d7', 'step:d14']), theirs, null)).toEqual([])
   })
 })
 
@@ -115,18 +120,18 @@ describe('rehearsal', () => {
 })
 
 describe('the library', () => {
-  const row = (id: string, specialty: string, state: ProgrammeRow['state']): ProgrammeRow => ({ id, key: id, name: `Name ${id}`, kind: 'specialty', specialty, version_id: id, version: 1, state, steps: 1, enrolled: 0, criteria_text: [], lines: [] })
+  const row = (id: string, specialty: string, state: ProgrammeRow['state']): ProgrammeRow => ({ id, key: id, name: `Name ${id}`, kind: 'specialty', specialty, version_id: id, version: 1, state, steps: 1, enrolled: 0, criteria_text: [], signed_by_name: '', signed_at: null, axis: [], lines: [], is_inherited: true, open_versions: [] })
   const rows = [row('1', 'B', 'active'), row('2', '', 'draft'), row('3', 'B', 'draft'), row('4', 'A', 'active')]
   const filter = { state: 'all', kind: '', specialty: '', text: '' } as const
   it('shelves by department, the rest last', () => {
     expect(shelvesOf(rows)).toEqual([{ specialty: 'A', count: 1 }, { specialty: 'B', count: 2 }, { specialty: '', count: 1 }])
   })
   it('finds a running programme by the draft that waits for a signature', () => {
-    const detail = { versions: [{ version_id: '9', state: 'reviewed', version: 2 }, { version_id: '1', state: 'active', version: 1 }] } as unknown as ProgrammeDetail
-    const drafts = openDrafts(rows[0]!, detail)
-    expect(drafts.map((each) => each.version_id)).toEqual(['9'])
-    expect(matches(rows[0]!, drafts, { ...filter, state: 'waiting' })).toBe(true)
-    expect(matches(rows[3]!, [], { ...filter, state: 'waiting' })).toBe(false)
-    expect(rows.filter((each) => matches(each, [], { ...filter, specialty: 'B', text: 'name 3' })).map(({ id }) => id)).toEqual(['3'])
+    const open = { edited_by_name: '周', edited_at: '', institution_id: null }
+    const lines = [{ institution_id: '3', institution_name: '问安镇卫生院' }] as ProgrammeRow['lines']
+    const busy: ProgrammeRow = { ...rows[0]!, lines, open_versions: [{ ...open, version_id: '9', version: 2, state: 'reviewed', institution_id: '3' }, { ...open, version_id: '1', version: 1, state: 'signed' }] }
+    expect(inWork(busy)).toEqual([{ versionId: '9', version: 2, state: 'reviewed', place: '问安镇卫生院' }])
+    expect([busy, rows[3]!].map((each) => matches(each, { ...filter, state: 'waiting' }))).toEqual([true, false])
+    expect(rows.filter((each) => matches(each, { ...filter, specialty: 'B', text: 'name 3' })).map(({ id }) => id)).toEqual(['3'])
   })
 })

@@ -5,7 +5,7 @@ import { type Condition, type Operator, readCondition, type Row, tryCondition, w
 import { convertItem, fillPartial, hasProperty, KINDS, listLosses, makeItem, nextValue, readPasted, setOptionMark } from '@/features/questionnaires/model/convert'
 import { listDifferences, mergeTheirs } from '@/features/questionnaires/model/differing'
 import { readFile } from '@/features/questionnaires/model/files'
-import { pushHistory, redo, startHistory, undo } from '@/features/questionnaires/model/history'
+import { pushHistory, redo, startHistory, undo } from '@/shared/lib/history'
 import { placeFault } from '@/features/questionnaires/model/places'
 import { keepSame } from '@/shared/questionnaire/answers'
 import { listOffered, pressKey } from '@/shared/questionnaire/keys'
@@ -147,6 +147,8 @@ describe('faults, preview, history, files', () => {
     const shown = readable(document)
     expect(shown.items[1]!.items![0]).toEqual(single('b', { rules: [] }))
     expect(shown.items[0]).toBe(document.items[0])
+    const scored = { ...form(single('a')), score: { method: 'sum' as const, items: ['a', 'gone'] } }
+    expect(readable(scored)).toEqual(form(single('a')))
     const sound = form(single('a'))
     expect(readable(sound)).toBe(sound)
   })

@@ -13,6 +13,10 @@ export interface CallExtras {
   idempotencyKey?: string
   signal?: AbortSignal
 }
+export interface UploadExtras extends CallExtras {
+  /** The other parts of the form. */
+  fields?: Record<string, string>
+}
 interface Loose extends CallExtras {
   path?: Record<string, string>
   query?: object
@@ -30,7 +34,7 @@ export interface ClientConfig {
 export interface Client {
   call<O extends Operation>(operation: O, options: CallOptions<O>): Promise<Output<O>>
   /** Multipart, apart from call(): on other targets a file is a path, not a Blob. */
-  upload<O extends UploadOperation>(operation: O, path: Generated[O]['path'] & Record<string, string>, file: File, extras?: CallExtras): Promise<Output<O>>
+  upload<O extends UploadOperation>(operation: O, path: (Generated[O]['path'] extends undefined ? object : Generated[O]['path']) & Record<string, string>, file: File, extras?: UploadExtras): Promise<Output<O>>
 }
 
 export function createClient({ transport, csrfToken, baseUrl = '/api/v1', onUnauthorized }: ClientConfig): Client {
@@ -52,8 +56,9 @@ export function createClient({ transport, csrfToken, baseUrl = '/api/v1', onUnau
   }
   return {
     call: (operation, options) => send(operation, options as Loose, body(options as Loose)),
-    upload(operation, path, file, extras) {
+    upload(operation, path, file, { fields, ...extras }: UploadExtras = {}) {
       const form = new FormData()
+      for (const [name, value] of Object.entries(fields ?? {})) form.append(name, value)
       form.append('file', file, file.name)
       return send(operation, { ...extras, path }, form)
     },

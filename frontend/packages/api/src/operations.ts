@@ -14,7 +14,7 @@ type Described<O> = O extends { responses: infer R; parameters: infer P }
 type Given<P, K extends string> = K extends keyof P ? ([NonNullable<P[K]>] extends [never] ? undefined : NonNullable<P[K]>) : undefined
 /** A body whose every field may be left out is marked optional in the document; it is still that operation's body. */
 type Body<O, Type extends string> = O extends { requestBody?: infer R } ? ([NonNullable<R>] extends [never] ? undefined : NonNullable<R> extends { content: Record<Type, infer V> } ? V : undefined) : undefined
-type Out<R> = R extends Record<200 | 201, Json<infer V>> ? V : R extends Record<200, Json<infer V>> ? V : R extends Record<201, Json<infer V>> ? V : undefined
+type Out<R> = R extends Record<200 | 201, Json<infer V>> ? V : R extends Record<200, Json<infer V>> ? V : R extends Record<201, Json<infer V>> ? V : R extends Record<202, Json<infer V>> ? V : undefined
 interface Json<V> { content: { 'application/json': V } }
 type Name<P, M extends Method> = P extends `/api/v1${infer Rest}` ? `${M} ${Rest}` : never
 type Of<M extends Method> = {

@@ -54,6 +54,7 @@ export const ATTEMPT_OUTCOMES: Record<string, string> = {
   not_self: '非本人且不知情',
   language: '语言不通',
   deceased: '已死亡',
+  moved_out: '已迁出',
   other: '其他',
 }
 

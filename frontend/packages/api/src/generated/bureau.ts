@@ -4,6 +4,242 @@
  */
 
 export interface paths {
+    "/api/v1/divisions/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Lists of the bureau's county: previewed, applied as previewed, or discarded.
+         *
+         *     权限：`divisions.county.import`
+         */
+        get: operations["divisionImports_list"];
+        put?: never;
+        /**
+         * @description Lists of the bureau's county: previewed, applied as previewed, or discarded.
+         *
+         *     权限：`divisions.county.import`
+         */
+        post: operations["divisionImports_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/divisions/imports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Lists of the bureau's county: previewed, applied as previewed, or discarded.
+         *
+         *     权限：`divisions.county.import`
+         */
+        get: operations["divisionImports_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/divisions/imports/{id}/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Lists of the bureau's county: previewed, applied as previewed, or discarded.
+         *
+         *     权限：`divisions.county.import`
+         */
+        post: operations["divisionImports_apply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/divisions/imports/{id}/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Lists of the bureau's county: previewed, applied as previewed, or discarded.
+         *
+         *     权限：`divisions.county.import`
+         */
+        post: operations["divisionImports_discard"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/divisions/tree": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description The bureau's county with its townships and villages in one answer.
+         *
+         *     权限：`divisions.county.import`
+         */
+        get: operations["divisionTree_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handover/agreements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Agreements of the bureau's tenants, on the public host: approved, sent back or ended, and counted.
+         *
+         *     权限：`handover.agreement.approve`
+         */
+        get: operations["bureauAgreements_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handover/agreements/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Agreements of the bureau's tenants, on the public host: approved, sent back or ended, and counted.
+         *
+         *     权限：`handover.agreement.approve`
+         */
+        get: operations["bureauAgreements_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handover/agreements/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Agreements of the bureau's tenants, on the public host: approved, sent back or ended, and counted.
+         *
+         *     权限：`handover.agreement.approve`
+         */
+        post: operations["bureauAgreements_approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handover/agreements/{id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Agreements of the bureau's tenants, on the public host: approved, sent back or ended, and counted.
+         *
+         *     权限：`handover.agreement.approve`
+         */
+        post: operations["bureauAgreements_reject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handover/agreements/{id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Agreements of the bureau's tenants, on the public host: approved, sent back or ended, and counted.
+         *
+         *     权限：`handover.agreement.approve`
+         */
+        post: operations["bureauAgreements_revoke"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handover/agreements/{id}/shared": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description How much was sent under the agreement; never whom.
+         *
+         *     权限：`handover.agreement.approve`
+         */
+        get: operations["bureauAgreements_shared"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -81,6 +317,122 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AgreementActOutput: {
+            /** @description drafted | edited | proposed | countersigned | approved | rejected | revoked | expired */
+            act: string;
+            act_name: string;
+            /** Format: date-time */
+            at: string;
+            by_name: string;
+            party_name: string;
+            reason: string;
+        };
+        AgreementCanOutput: {
+            approve: boolean;
+            countersign: boolean;
+            edit: boolean;
+            propose: boolean;
+            reject: boolean;
+            revoke: boolean;
+        };
+        AgreementDetailOutput: {
+            can: components["schemas"]["AgreementCanOutput"];
+            code: string;
+            /**
+             * @description * `separate` - separate
+             *     * `treatment` - treatment
+             * @enum {string}
+             */
+            consent_basis: "separate" | "treatment";
+            consent_basis_name: string;
+            fields: components["schemas"]["HandoverFieldOutput"][];
+            from_tenant: components["schemas"]["HandoverTenantOutput"];
+            history: components["schemas"]["AgreementActOutput"][];
+            id: string;
+            kinds: ("discharge" | "referral_up")[];
+            note: string;
+            /**
+             * @description * `continued_care` - continued_care
+             *     * `chronic_care` - chronic_care
+             *     * `specialist_opinion` - specialist_opinion
+             * @enum {string}
+             */
+            purpose: "continued_care" | "chronic_care" | "specialist_opinion";
+            purpose_name: string;
+            /** @description what If-Match takes */
+            revision: number;
+            /**
+             * @description * `draft` - draft
+             *     * `proposed` - proposed
+             *     * `countersigned` - countersigned
+             *     * `active` - active
+             *     * `rejected` - rejected
+             *     * `revoked` - revoked
+             *     * `expired` - expired
+             * @enum {string}
+             */
+            state: "draft" | "proposed" | "countersigned" | "active" | "rejected" | "revoked" | "expired";
+            state_name: string;
+            to_tenant: components["schemas"]["HandoverTenantOutput"];
+            /** Format: date */
+            valid_from: string;
+            /** Format: date */
+            valid_to: string;
+        };
+        AgreementListOutput: {
+            items: components["schemas"]["AgreementOutput"][];
+            next_cursor: string | null;
+        };
+        AgreementOutput: {
+            code: string;
+            /**
+             * @description * `separate` - separate
+             *     * `treatment` - treatment
+             * @enum {string}
+             */
+            consent_basis: "separate" | "treatment";
+            consent_basis_name: string;
+            fields: components["schemas"]["HandoverFieldOutput"][];
+            from_tenant: components["schemas"]["HandoverTenantOutput"];
+            id: string;
+            kinds: ("discharge" | "referral_up")[];
+            note: string;
+            /**
+             * @description * `continued_care` - continued_care
+             *     * `chronic_care` - chronic_care
+             *     * `specialist_opinion` - specialist_opinion
+             * @enum {string}
+             */
+            purpose: "continued_care" | "chronic_care" | "specialist_opinion";
+            purpose_name: string;
+            /** @description what If-Match takes */
+            revision: number;
+            /**
+             * @description * `draft` - draft
+             *     * `proposed` - proposed
+             *     * `countersigned` - countersigned
+             *     * `active` - active
+             *     * `rejected` - rejected
+             *     * `revoked` - revoked
+             *     * `expired` - expired
+             * @enum {string}
+             */
+            state: "draft" | "proposed" | "countersigned" | "active" | "rejected" | "revoked" | "expired";
+            state_name: string;
+            to_tenant: components["schemas"]["HandoverTenantOutput"];
+            /** Format: date */
+            valid_from: string;
+            /** Format: date */
+            valid_to: string;
+        };
+        ApplyImportInputRequest: {
+            /** @description of the preview that was looked at */
+            fingerprint: string;
+        };
+        /** @description Counts only: a bureau sees no case. */
+        BureauSharedOutput: {
+            totals: components["schemas"]["SharedTotalsOutput"];
+        };
         CountyFunnelOutput: {
             abnormal: number;
             discharged: number;
@@ -96,6 +448,157 @@ export interface components {
             funnel: components["schemas"]["CountyFunnelOutput"];
             month: string;
             townships: components["schemas"]["TownshipOutput"][];
+        };
+        DivisionChangeOutput: {
+            code: string;
+            /**
+             * @description * `added` - 新增
+             *     * `renamed` - 更名
+             *     * `merged` - 合并
+             *     * `split` - 拆分
+             *     * `ended` - 停用
+             *     * `unchanged` - 未变
+             *     * `kept` - 保留较新
+             * @enum {string}
+             */
+            kind: "added" | "renamed" | "merged" | "split" | "ended" | "unchanged" | "kept";
+            name: string;
+            /** @description what stands in its place, "code name" each */
+            to: string[];
+            /** @description the stored name; of a kept row, the list's older one */
+            was: string;
+        };
+        /** @description Every row of the list counts once, by what it is to the stored one. */
+        DivisionCountsOutput: {
+            /** @description present divisions of the county that the list does not hold: they stay */
+            absent: number;
+            added: number;
+            ended: number;
+            /** @description the stored row is from a newer list and stays */
+            kept: number;
+            merged: number;
+            renamed: number;
+            split: number;
+            unchanged: number;
+        };
+        /**
+         * @description multipart: a CSV with the columns code, name, parent, type, valid_from, valid_to, replaced_by; the header in
+         *     English or Chinese; UTF-8 or GB18030.
+         */
+        DivisionImportInputRequest: {
+            /**
+             * Format: date
+             * @description the day that the list describes
+             */
+            as_of: string;
+            /** Format: binary */
+            file: string;
+            /** @description where the list comes from: 县公安局地名清单 */
+            source: string;
+        };
+        DivisionImportListOutput: {
+            items: components["schemas"]["DivisionImportRowOutput"][];
+            next_cursor: string | null;
+        };
+        DivisionImportOutput: {
+            /** Format: date */
+            as_of: string;
+            /** Format: date-time */
+            closed_at: string | null;
+            closed_by_name: string | null;
+            file_name: string;
+            file_sha256: string;
+            /** @description empty while there are problems */
+            fingerprint: string;
+            id: string;
+            /** Format: date-time */
+            made_at: string;
+            made_by_name: string;
+            problems: components["schemas"]["DivisionProblemOutput"][];
+            report: components["schemas"]["DivisionReportOutput"];
+            source: string;
+            /**
+             * @description * `previewed` - 待确认
+             *     * `applied` - 已生效
+             *     * `discarded` - 已放弃
+             * @enum {string}
+             */
+            state: "previewed" | "applied" | "discarded";
+            state_name: string;
+        };
+        DivisionImportRowOutput: {
+            /** Format: date */
+            as_of: string;
+            /** Format: date-time */
+            closed_at: string | null;
+            closed_by_name: string | null;
+            counts: components["schemas"]["DivisionCountsOutput"];
+            file_name: string;
+            file_sha256: string;
+            has_problems: boolean;
+            id: string;
+            /** Format: date-time */
+            made_at: string;
+            made_by_name: string;
+            source: string;
+            /**
+             * @description * `previewed` - 待确认
+             *     * `applied` - 已生效
+             *     * `discarded` - 已放弃
+             * @enum {string}
+             */
+            state: "previewed" | "applied" | "discarded";
+            state_name: string;
+        };
+        DivisionProblemOutput: {
+            code: string;
+            /** @description of the file, from 1; 0: the file as a whole */
+            line: number;
+            /** @description the fact and the cure */
+            message: string;
+            pointer: string;
+        };
+        /** @description Every row of the list counts once, by what it is to the stored one. */
+        DivisionReportOutput: {
+            /** @description present divisions of the county that the list does not hold: they stay */
+            absent: number;
+            added: number;
+            ended: number;
+            /** @description the stored row is from a newer list and stays */
+            kept: number;
+            merged: number;
+            renamed: number;
+            rows: components["schemas"]["DivisionChangeOutput"][];
+            split: number;
+            unchanged: number;
+        };
+        DivisionTreeOutput: {
+            /**
+             * Format: date
+             * @description of the newest row
+             */
+            as_of: string;
+            county: components["schemas"]["DivisionUnitOutput"];
+            source: string;
+            townships: components["schemas"]["TownshipUnitOutput"][];
+        };
+        DivisionUnitOutput: {
+            /** @description twelve digits */
+            code: string;
+            kind: string;
+            name: string;
+        };
+        HandoverFieldOutput: {
+            key: string;
+            name: string;
+            sensitive: boolean;
+        };
+        HandoverReasonInputRequest: {
+            reason: string;
+        };
+        HandoverTenantOutput: {
+            code: string;
+            name: string;
         };
         LogInInputRequest: {
             password: string;
@@ -144,6 +647,16 @@ export interface components {
             username: string;
             ward_names: string[];
         };
+        SharedTotalsOutput: {
+            accepted: number;
+            completed: number;
+            declined: number;
+            expired: number;
+            offered: number;
+            offers: number;
+            recalled: number;
+            returned: number;
+        };
         SupervisedTenantListOutput: {
             items: components["schemas"]["SupervisedTenantOutput"][];
         };
@@ -175,6 +688,13 @@ export interface components {
             township_name: string;
             unrouted: number;
         };
+        TownshipUnitOutput: {
+            /** @description twelve digits */
+            code: string;
+            kind: string;
+            name: string;
+            villages: components["schemas"]["DivisionUnitOutput"][];
+        };
     };
     responses: never;
     parameters: never;
@@ -184,6 +704,384 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    divisionImports_list: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DivisionImportListOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    divisionImports_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["DivisionImportInputRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DivisionImportOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    divisionImports_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DivisionImportOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    divisionImports_apply: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplyImportInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DivisionImportOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    divisionImports_discard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DivisionImportOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    divisionTree_retrieve: {
+        parameters: {
+            query?: {
+                /** @description 6 or 12 digits; left out: the own county */
+                county?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DivisionTreeOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    bureauAgreements_list: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                state?: "active" | "countersigned" | "draft" | "expired" | "proposed" | "rejected" | "revoked";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgreementListOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    bureauAgreements_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgreementDetailOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    bureauAgreements_approve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgreementDetailOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    bureauAgreements_reject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandoverReasonInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgreementDetailOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    bureauAgreements_revoke: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandoverReasonInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgreementDetailOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    bureauAgreements_shared: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BureauSharedOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
     session_show: {
         parameters: {
             query?: never;

@@ -4,6 +4,341 @@
  */
 
 export interface paths {
+    "/api/v1/absences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description 缺勤与代班。登记本人的缺勤人人可以；登记他人的需要排班权限。
+         *
+         *     权限：`catchments.area.view`
+         */
+        get: operations["absences_list"];
+        put?: never;
+        /**
+         * @description 登记缺勤；代班成环、与已有登记重叠、结束早于开始都会说明原因。
+         *
+         *     权限：`catchments.area.view`
+         */
+        post: operations["absences_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/absences/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * @description 改返岗日期或代班人。
+         *
+         *     权限：`catchments.area.view`
+         */
+        patch: operations["absences_change"];
+        trace?: never;
+    };
+    "/api/v1/absences/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description 撤销尚未开始或今天才开始的缺勤。
+         *
+         *     权限：`catchments.area.view`
+         */
+        post: operations["absences_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/area-changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description 辖区调整：合并、拆分、划转。先预览，再执行；可整项撤回。
+         *
+         *     权限：`catchments.change.apply`
+         */
+        get: operations["areaChanges_list"];
+        put?: never;
+        /**
+         * @description 拟定一项调整并给出预览；此时什么都不改变。
+         *
+         *     权限：`catchments.change.apply`
+         */
+        post: operations["areaChanges_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/area-changes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description 草稿的预览随时重算；已执行的保留执行时的预览，并说明能否撤回。
+         *
+         *     权限：`catchments.change.apply`
+         */
+        get: operations["areaChanges_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/area-changes/{id}/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description 按预览执行，由后台分批完成；执行中再次提交则从中断处继续。
+         *
+         *     权限：`catchments.change.apply`
+         */
+        post: operations["areaChanges_apply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/area-changes/{id}/revert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description 撤回：新增的归属结束，原来的归属重新开始；执行后又有修改的，列出并拒绝。
+         *
+         *     权限：`catchments.change.apply`
+         */
+        post: operations["areaChanges_revert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/care-contracts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description 本团队的签约，以及查看范围内患者的签约；最近登记的在前。
+         *
+         *     权限：`records.patient.view`
+         */
+        get: operations["careContracts_list"];
+        put?: never;
+        /**
+         * @description 家庭医生签约。
+         *
+         *     权限：`catchments.contract.edit`
+         */
+        post: operations["careContracts_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/care-contracts/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description 家庭医生签约。
+         *
+         *     权限：`catchments.contract.edit`
+         */
+        post: operations["careContracts_end"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catchments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description 机构辖区：哪家机构负责哪个县、乡镇、村，从哪天到哪天。
+         *
+         *     权限：`catchments.area.view`
+         */
+        get: operations["catchments_list"];
+        put?: never;
+        /**
+         * @description 登记归属；同一时段已有主责机构时 409，并说明是谁、从何时起。
+         *
+         *     权限：`catchments.area.edit`
+         */
+        post: operations["catchments_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catchments/tree": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description 全县一次给全：乡镇、村、现行与将来的归属、今天实际由谁负责。
+         *
+         *     权限：`catchments.area.view`
+         */
+        get: operations["catchments_tree"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catchments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * @description 改结束日期；空为长期。
+         *
+         *     权限：`catchments.area.edit`
+         */
+        patch: operations["catchments_change"];
+        trace?: never;
+    };
+    "/api/v1/catchments/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description 结束归属；尚未开始的可撤销。
+         *
+         *     权限：`catchments.area.edit`
+         */
+        post: operations["catchments_end"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clinician-areas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description 片区医生：哪名医生负责哪个乡镇、村，在哪个团队。
+         *
+         *     权限：`catchments.area.edit`
+         */
+        post: operations["clinicianAreas_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clinician-areas/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description 片区医生：哪名医生负责哪个乡镇、村，在哪个团队。
+         *
+         *     权限：`catchments.area.edit`
+         */
+        post: operations["clinicianAreas_end"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/divisions": {
         parameters: {
             query?: never;
@@ -17,6 +352,116 @@ export interface paths {
          *     权限：`signed_in`
          */
         get: operations["division_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/divisions/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Lists of the own county: previewed, applied as previewed, or discarded.
+         *
+         *     权限：`divisions.list.import`
+         */
+        get: operations["divisionImports_list"];
+        put?: never;
+        /**
+         * @description Lists of the own county: previewed, applied as previewed, or discarded.
+         *
+         *     权限：`divisions.list.import`
+         */
+        post: operations["divisionImports_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/divisions/imports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Lists of the own county: previewed, applied as previewed, or discarded.
+         *
+         *     权限：`divisions.list.import`
+         */
+        get: operations["divisionImports_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/divisions/imports/{id}/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Lists of the own county: previewed, applied as previewed, or discarded.
+         *
+         *     权限：`divisions.list.import`
+         */
+        post: operations["divisionImports_apply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/divisions/imports/{id}/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Lists of the own county: previewed, applied as previewed, or discarded.
+         *
+         *     权限：`divisions.list.import`
+         */
+        post: operations["divisionImports_discard"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/divisions/tree": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description A county with its townships and villages in one answer.
+         *
+         *     权限：`signed_in`
+         */
+        get: operations["divisionTree_retrieve"];
         put?: never;
         post?: never;
         delete?: never;
@@ -423,6 +868,457 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/handover/agreements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Agreements with other tenants of the platform, from the side of one of the two.
+         *
+         *     权限：`handover.agreement.view`
+         */
+        get: operations["handoverAgreements_list"];
+        put?: never;
+        /**
+         * @description Agreements with other tenants of the platform, from the side of one of the two.
+         *
+         *     权限：`handover.agreement.manage`
+         */
+        post: operations["handoverAgreements_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handover/agreements/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Agreements with other tenants of the platform, from the side of one of the two.
+         *
+         *     权限：`handover.agreement.view`
+         */
+        get: operations["handoverAgreements_retrieve"];
+        /**
+         * @description Agreements with other tenants of the platform, from the side of one of the two.
+         *
+         *     权限：`handover.agreement.manage`
+         */
+        put: operations["handoverAgreements_update"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handover/agreements/{id}/countersign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Agreements with other tenants of the platform, from the side of one of the two.
+         *
+         *     权限：`handover.agreement.manage`
+         */
+        post: operations["handoverAgreements_countersign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handover/agreements/{id}/propose": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Agreements with other tenants of the platform, from the side of one of the two.
+         *
+         *     权限：`handover.agreement.manage`
+         */
+        post: operations["handoverAgreements_propose"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handover/agreements/{id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Agreements with other tenants of the platform, from the side of one of the two.
+         *
+         *     权限：`handover.agreement.manage`
+         */
+        post: operations["handoverAgreements_reject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handover/agreements/{id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Nothing new crosses; what was not accepted yet goes back to the sender.
+         *
+         *     权限：`handover.agreement.manage`
+         */
+        post: operations["handoverAgreements_revoke"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handover/agreements/{id}/shared": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description What was sent under the agreement, and how much.
+         *
+         *     权限：`handover.agreement.view`
+         */
+        get: operations["handoverAgreements_shared"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handover/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Persons handed to another tenant, or by another: what was sent, who has it now, what came of it.
+         *
+         *     权限：`handover.case.view`
+         */
+        get: operations["handoverCases_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handover/cases/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Persons handed to another tenant, or by another: what was sent, who has it now, what came of it.
+         *
+         *     权限：`handover.case.view`
+         */
+        get: operations["handoverCases_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handover/cases/{id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Record, residence, enrolment and tasks at once: from now on the work is this tenant's.
+         *
+         *     权限：`handover.case.decide`
+         */
+        post: operations["handoverCases_accept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handover/cases/{id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Receiver: the offer has been seen. Sender: what came back has been seen, and stays here.
+         *
+         *     权限：`handover.case.decide`
+         */
+        post: operations["handoverCases_acknowledge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handover/cases/{id}/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Persons handed to another tenant, or by another: what was sent, who has it now, what came of it.
+         *
+         *     权限：`handover.case.decide`
+         */
+        post: operations["handoverCases_complete"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handover/cases/{id}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Persons handed to another tenant, or by another: what was sent, who has it now, what came of it.
+         *
+         *     权限：`handover.case.decide`
+         */
+        post: operations["handoverCases_decline"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handover/cases/{id}/recall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Persons handed to another tenant, or by another: what was sent, who has it now, what came of it.
+         *
+         *     权限：`handover.case.send`
+         */
+        post: operations["handoverCases_recall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handover/cases/{id}/reoffer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Offer again what came back; the answer is the new case.
+         *
+         *     权限：`handover.case.send`
+         */
+        post: operations["handoverCases_reoffer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handover/cases/{id}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Persons handed to another tenant, or by another: what was sent, who has it now, what came of it.
+         *
+         *     权限：`handover.case.decide`
+         */
+        post: operations["handoverCases_give_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handover/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Persons handed to another tenant, or by another: what was sent, who has it now, what came of it.
+         *
+         *     权限：`handover.case.view`
+         */
+        get: operations["handoverCases_counts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handover/fields": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description The catalogue: nothing else can be agreed on.
+         *
+         *     权限：`handover.agreement.view`
+         */
+        get: operations["handoverAgreements_fields"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handover/offers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Persons handed to another tenant, or by another: what was sent, who has it now, what came of it.
+         *
+         *     权限：`handover.case.send`
+         */
+        post: operations["handoverCases_offer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handover/partners": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Agreements with other tenants of the platform, from the side of one of the two.
+         *
+         *     权限：`handover.agreement.manage`
+         */
+        get: operations["handoverAgreements_partners"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handover/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description What an offer would send, exactly; nothing is sent.
+         *
+         *     权限：`handover.case.send`
+         */
+        post: operations["handoverCases_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/intake/messages": {
         parameters: {
             query?: never;
@@ -554,6 +1450,69 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/labels/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * @description 改名；编码不变，入组条件和已有此标签的患者不受影响。
+         *
+         *     权限：`records.label.manage`
+         */
+        put: operations["labels_update"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/labels/{id}/activate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description 患者标签字典。
+         *
+         *     权限：`records.label.manage`
+         */
+        post: operations["labels_activate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/labels/{id}/deactivate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description 停用：不能再给患者加此标签，已有的保留。
+         *
+         *     权限：`records.label.manage`
+         */
+        post: operations["labels_deactivate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/organization/tree": {
         parameters: {
             query?: never;
@@ -634,9 +1593,32 @@ export interface paths {
         /**
          * @description 标记后，同一事务内停止与之相应的随访；标记“已死亡”同时登记死亡时间。
          *
+         *     proposed：电话中听说死亡，待另一人核实；核实前该患者的任务暂停。
+         *
          *     权限：`records.flag.set`
          */
         post: operations["patientFlags_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/patients/{id}/flags/{flag_id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description 确认待核实的死亡：须由报告人以外的人确认，随访随之终止。
+         *
+         *     权限：`records.flag.set`
+         */
+        post: operations["patientFlags_confirm"];
         delete?: never;
         options?: never;
         head?: never;
@@ -658,6 +1640,27 @@ export interface paths {
          *     权限：`records.flag.set`
          */
         post: operations["patientFlags_lift"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/patients/{id}/flags/{flag_id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description 否定待核实的死亡：暂停的任务恢复。
+         *
+         *     权限：`records.flag.set`
+         */
+        post: operations["patientFlags_reject"];
         delete?: never;
         options?: never;
         head?: never;
@@ -752,6 +1755,74 @@ export interface paths {
          *     权限：`records.flag.set`
          */
         post: operations["patientRegisters_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/patients/{id}/residences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Claims, override, the decision in force and why, and the hand-over notes.
+         *
+         *     权限：`records.patient.view`
+         */
+        get: operations["residence_list"];
+        put?: never;
+        /**
+         * @description Say where the patient lives; ends the former word of the same kind.
+         *
+         *     权限：`routing.residence.edit`
+         */
+        post: operations["residence_add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/patients/{id}/routing-override": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Somebody else looks after the patient until a day, by the patient's or a clinician's wish.
+         *
+         *     权限：`routing.residence.edit`
+         */
+        post: operations["residence_set_override"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/patients/{id}/routing-override/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Where a patient lives, by whose word, and who looks after them by wish.
+         *
+         *     权限：`routing.residence.edit`
+         */
+        post: operations["residence_end_override"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1376,6 +2447,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/residences/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Where a patient lives, by whose word, and who looks after them by wish.
+         *
+         *     权限：`routing.residence.edit`
+         */
+        post: operations["residence_end"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/review/draws": {
         parameters: {
             query?: never;
@@ -1486,6 +2578,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rosters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description 排班：谁在哪个团队，每日可随访多少，还有多少待办，谁不在岗。
+         *
+         *     权限：`catchments.area.view`
+         */
+        get: operations["rosters_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rosters/{staff_id}/capacity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * @description 排班：谁在哪个团队，每日可随访多少，还有多少待办，谁不在岗。
+         *
+         *     权限：`catchments.roster.edit`
+         */
+        put: operations["rosters_state_capacity"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/routing/patients/{id}": {
         parameters: {
             query?: never;
@@ -1562,6 +2696,27 @@ export interface paths {
          *     权限：`routing.queue.view`
          */
         get: operations["routing_summary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/routing/unrouted": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description How long the queue has waited, by age.
+         *
+         *     权限：`routing.queue.view`
+         */
+        get: operations["routing_unrouted"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1695,11 +2850,32 @@ export interface paths {
         get: operations["screeningRuns_list"];
         put?: never;
         /**
-         * @description Explicit actions only. `functions` maps each action to the function code that it needs.
+         * @description 后台执行；用返回的编号查询进度。
          *
          *     权限：`screening.run.start`
          */
         post: operations["screeningRuns_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/screening/runs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description finished_at 为空：仍在进行，人数随进度增加。
+         *
+         *     权限：`screening.run.view`
+         */
+        get: operations["screeningRuns_retrieve"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2019,9 +3195,235 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AbsenceInputRequest: {
+            deputy_id?: string | null;
+            /** Format: date */
+            from_on: string;
+            /** @default  */
+            note: string;
+            /**
+             * @description * `leave` - 休假
+             *     * `training` - 培训进修
+             *     * `sick` - 病假
+             *     * `left` - 离职调离
+             *     * `other` - 其他
+             * @enum {string}
+             */
+            reason: "leave" | "training" | "sick" | "left" | "other";
+            staff_id: string;
+            /**
+             * Format: date
+             * @description 最后一天；空为未定返岗日期
+             */
+            to_on: string | null;
+        };
+        AbsenceOutput: {
+            /** Format: date-time */
+            created_at: string;
+            created_by_name: string;
+            deputy: components["schemas"]["RefOutput"] | null;
+            /** Format: date */
+            from_on: string;
+            id: string;
+            institution: components["schemas"]["RefOutput"];
+            /** @description 超过 14 天或离职调离：未完成的任务需要移交 */
+            is_long: boolean;
+            note: string;
+            /**
+             * @description * `leave` - 休假
+             *     * `training` - 培训进修
+             *     * `sick` - 病假
+             *     * `left` - 离职调离
+             *     * `other` - 其他
+             * @enum {string}
+             */
+            reason: "leave" | "training" | "sick" | "left" | "other";
+            reason_name: string;
+            /** @description PATCH 时放入 If-Match */
+            revision: number;
+            staff: components["schemas"]["RefOutput"];
+            /** @description 沿代班链实际代班的人；空为无人，由团队负责 */
+            stands_in: components["schemas"]["RefOutput"] | null;
+            /** @description upcoming | current | over | cancelled */
+            state: string;
+            /**
+             * Format: date
+             * @description 最后一天；空为未定返岗日期
+             */
+            to_on: string | null;
+        };
+        AbsencePageOutput: {
+            items: components["schemas"]["AbsenceOutput"][];
+            next_cursor: string | null;
+        };
+        AcceptHandoverInputRequest: {
+            programme_keys?: string[];
+        };
         ActivateProgrammeInputRequest: {
             /** Format: date */
             starts_on?: string | null;
+        };
+        AddResidenceInputRequest: {
+            /** @description a township or village here, a county elsewhere */
+            division_code: string;
+            /**
+             * @description * `current` - 现住
+             *     * `registered` - 户籍
+             *     * `temporary` - 暂住
+             *     * `work` - 工作
+             * @enum {string}
+             */
+            kind: "current" | "registered" | "temporary" | "work";
+            /** @default  */
+            text: string;
+            /** Format: date */
+            valid_from?: string | null;
+            /**
+             * Format: date
+             * @description a temporary stay needs it
+             */
+            valid_to?: string | null;
+            /** @description how: 上门核实, 居住证, 公卫档案, 电话核实 … */
+            verified: string;
+        };
+        AgeBandOutput: {
+            count: number;
+            /** @description under_24h | under_72h | over_72h */
+            key: string;
+            name: string;
+        };
+        AgreementActOutput: {
+            /** @description drafted | edited | proposed | countersigned | approved | rejected | revoked | expired */
+            act: string;
+            act_name: string;
+            /** Format: date-time */
+            at: string;
+            by_name: string;
+            party_name: string;
+            reason: string;
+        };
+        AgreementCanOutput: {
+            approve: boolean;
+            countersign: boolean;
+            edit: boolean;
+            propose: boolean;
+            reject: boolean;
+            revoke: boolean;
+        };
+        AgreementDetailOutput: {
+            can: components["schemas"]["AgreementCanOutput"];
+            code: string;
+            /**
+             * @description * `separate` - separate
+             *     * `treatment` - treatment
+             * @enum {string}
+             */
+            consent_basis: "separate" | "treatment";
+            consent_basis_name: string;
+            fields: components["schemas"]["HandoverFieldOutput"][];
+            from_tenant: components["schemas"]["HandoverTenantOutput"];
+            history: components["schemas"]["AgreementActOutput"][];
+            id: string;
+            kinds: ("discharge" | "referral_up")[];
+            note: string;
+            /**
+             * @description * `continued_care` - continued_care
+             *     * `chronic_care` - chronic_care
+             *     * `specialist_opinion` - specialist_opinion
+             * @enum {string}
+             */
+            purpose: "continued_care" | "chronic_care" | "specialist_opinion";
+            purpose_name: string;
+            /** @description what If-Match takes */
+            revision: number;
+            /**
+             * @description * `draft` - draft
+             *     * `proposed` - proposed
+             *     * `countersigned` - countersigned
+             *     * `active` - active
+             *     * `rejected` - rejected
+             *     * `revoked` - revoked
+             *     * `expired` - expired
+             * @enum {string}
+             */
+            state: "draft" | "proposed" | "countersigned" | "active" | "rejected" | "revoked" | "expired";
+            state_name: string;
+            to_tenant: components["schemas"]["HandoverTenantOutput"];
+            /** Format: date */
+            valid_from: string;
+            /** Format: date */
+            valid_to: string;
+        };
+        AgreementInputRequest: {
+            /**
+             * @description * `separate` - separate
+             *     * `treatment` - treatment
+             * @enum {string}
+             */
+            consent_basis: "separate" | "treatment";
+            fields: string[];
+            kinds: ("discharge" | "referral_up")[];
+            /** @default  */
+            note: string;
+            /**
+             * @description * `continued_care` - continued_care
+             *     * `chronic_care` - chronic_care
+             *     * `specialist_opinion` - specialist_opinion
+             * @enum {string}
+             */
+            purpose: "continued_care" | "chronic_care" | "specialist_opinion";
+            /** @description code of GET handover/partners */
+            to_tenant: string;
+            /** Format: date */
+            valid_from: string;
+            /** Format: date */
+            valid_to: string;
+        };
+        AgreementListOutput: {
+            items: components["schemas"]["AgreementOutput"][];
+            next_cursor: string | null;
+        };
+        AgreementOutput: {
+            code: string;
+            /**
+             * @description * `separate` - separate
+             *     * `treatment` - treatment
+             * @enum {string}
+             */
+            consent_basis: "separate" | "treatment";
+            consent_basis_name: string;
+            fields: components["schemas"]["HandoverFieldOutput"][];
+            from_tenant: components["schemas"]["HandoverTenantOutput"];
+            id: string;
+            kinds: ("discharge" | "referral_up")[];
+            note: string;
+            /**
+             * @description * `continued_care` - continued_care
+             *     * `chronic_care` - chronic_care
+             *     * `specialist_opinion` - specialist_opinion
+             * @enum {string}
+             */
+            purpose: "continued_care" | "chronic_care" | "specialist_opinion";
+            purpose_name: string;
+            /** @description what If-Match takes */
+            revision: number;
+            /**
+             * @description * `draft` - draft
+             *     * `proposed` - proposed
+             *     * `countersigned` - countersigned
+             *     * `active` - active
+             *     * `rejected` - rejected
+             *     * `revoked` - revoked
+             *     * `expired` - expired
+             * @enum {string}
+             */
+            state: "draft" | "proposed" | "countersigned" | "active" | "rejected" | "revoked" | "expired";
+            state_name: string;
+            to_tenant: components["schemas"]["HandoverTenantOutput"];
+            /** Format: date */
+            valid_from: string;
+            /** Format: date */
+            valid_to: string;
         };
         AnswerFaultOutput: {
             code: string;
@@ -2030,6 +3432,217 @@ export interface components {
         };
         AnswersInputRequest: {
             answers: unknown;
+        };
+        ApplyImportInputRequest: {
+            /** @description of the preview that was looked at */
+            fingerprint: string;
+        };
+        AreaChangeApplyInputRequest: {
+            /** @description 预览中的 fingerprint：归属有变动则拒绝执行 */
+            fingerprint: string;
+        };
+        AreaChangeDetailOutput: {
+            /** Format: date-time */
+            applied_at: string | null;
+            applied_by_name: string;
+            /** Format: date-time */
+            created_at: string;
+            created_by_name: string;
+            /** Format: date */
+            from_on: string;
+            id: string;
+            /**
+             * @description * `merge` - 合并
+             *     * `split` - 拆分
+             *     * `move` - 划转
+             * @enum {string}
+             */
+            kind: "merge" | "split" | "move";
+            kind_name: string;
+            moves: components["schemas"]["AreaChangeMoveOutput"][];
+            note: string;
+            /** @description 所选区划数 */
+            places: number;
+            preview: components["schemas"]["AreaChangePreviewOutput"];
+            progress: components["schemas"]["AreaChangeProgressOutput"];
+            revert_conflicts: components["schemas"]["AreaConflictOutput"][];
+            /** Format: date-time */
+            reverted_at: string | null;
+            reverted_by_name: string;
+            /**
+             * Format: date
+             * @description 恢复的归属从这天起
+             */
+            reverted_from: string | null;
+            /**
+             * @description * `draft` - 草稿
+             *     * `applying` - 执行中
+             *     * `applied` - 已执行
+             *     * `reverting` - 撤回中
+             *     * `reverted` - 已撤回
+             * @enum {string}
+             */
+            state: "draft" | "applying" | "applied" | "reverting" | "reverted";
+            state_name: string;
+        };
+        AreaChangeInputRequest: {
+            /**
+             * Format: date
+             * @description 新归属的第一天，不早于今天
+             */
+            from_on: string;
+            /**
+             * @description * `merge` - 合并
+             *     * `split` - 拆分
+             *     * `move` - 划转
+             * @enum {string}
+             */
+            kind: "merge" | "split" | "move";
+            moves: components["schemas"]["AreaMoveInputRequest"][];
+            /** @default  */
+            note: string;
+        };
+        AreaChangeMoveOutput: {
+            divisions: components["schemas"]["DivisionRefOutput"][];
+            to_institution: components["schemas"]["RefOutput"];
+            to_staff: components["schemas"]["RefOutput"] | null;
+            to_ward_id: string | null;
+        };
+        AreaChangePageOutput: {
+            items: components["schemas"]["AreaChangeRowOutput"][];
+            next_cursor: string | null;
+        };
+        AreaChangePreviewOutput: {
+            catchments_begun: number;
+            catchments_ended: number;
+            clinicians_begun: number;
+            clinicians_ended: number;
+            conflicts: components["schemas"]["AreaConflictOutput"][];
+            fingerprint: string;
+            /** @description 现归属这些区划的患者 */
+            patients: number;
+            rows: components["schemas"]["AreaChangeStepOutput"][];
+            rows_total: number;
+            /** @description 未开始的社区随访任务，将随归属调整 */
+            tasks_planned: number;
+            /** @description 已开始的任务，仍由原负责人完成 */
+            tasks_started: number;
+            /** @description 调整后无人负责的村（社区） */
+            vacant_after: number;
+        };
+        AreaChangeProgressOutput: {
+            done: number;
+            total: number;
+            undone: number;
+        };
+        AreaChangeRowOutput: {
+            /** Format: date-time */
+            applied_at: string | null;
+            applied_by_name: string;
+            /** Format: date-time */
+            created_at: string;
+            created_by_name: string;
+            /** Format: date */
+            from_on: string;
+            id: string;
+            /**
+             * @description * `merge` - 合并
+             *     * `split` - 拆分
+             *     * `move` - 划转
+             * @enum {string}
+             */
+            kind: "merge" | "split" | "move";
+            kind_name: string;
+            note: string;
+            /** @description 所选区划数 */
+            places: number;
+            /** Format: date-time */
+            reverted_at: string | null;
+            reverted_by_name: string;
+            /**
+             * Format: date
+             * @description 恢复的归属从这天起
+             */
+            reverted_from: string | null;
+            /**
+             * @description * `draft` - 草稿
+             *     * `applying` - 执行中
+             *     * `applied` - 已执行
+             *     * `reverting` - 撤回中
+             *     * `reverted` - 已撤回
+             * @enum {string}
+             */
+            state: "draft" | "applying" | "applied" | "reverting" | "reverted";
+            state_name: string;
+        };
+        AreaChangeStepOutput: {
+            /** @description end | begin | keep */
+            action: string;
+            division: components["schemas"]["DivisionRefOutput"];
+            /** @description 机构或医生 */
+            holder: string;
+            /**
+             * Format: date
+             * @description 结束的最后一天，或开始的第一天
+             */
+            on: string;
+            /**
+             * @description * `catchment` - 机构辖区
+             *     * `clinician_area` - 片区医生
+             * @enum {string}
+             */
+            table: "catchment" | "clinician_area";
+        };
+        AreaConflictOutput: {
+            division_code: string;
+            division_name: string;
+            message: string;
+        };
+        AreaEndInputRequest: {
+            /**
+             * Format: date
+             * @description 最后一天；尚未开始的记录填开始日期之前的日期即撤销
+             */
+            on: string;
+        };
+        AreaEndOutput: {
+            id: string;
+            /** Format: date */
+            valid_to: string | null;
+            /** @description 尚未开始，已撤销 */
+            withdrawn: boolean;
+        };
+        AreaMoveInputRequest: {
+            division_codes: string[];
+            to_institution_id: string;
+            to_staff_id?: string | null;
+            to_ward_id?: string | null;
+        };
+        AreaRowOutput: {
+            id: string;
+            institution_id: string;
+            institution_name: string;
+            /** @description PATCH 时放入 If-Match */
+            revision: number;
+            /**
+             * @description * `primary` - 主责
+             *     * `backup` - 备选
+             * @enum {string}
+             */
+            role: "primary" | "backup";
+            /** @description 多家机构重叠时优先的专科；空为全部 */
+            specialties: string[];
+            /** @description current（现行） | upcoming（未开始） | ended（已结束） */
+            state: string;
+            /** Format: date */
+            valid_from: string;
+            /**
+             * Format: date
+             * @description 最后一天
+             */
+            valid_to: string | null;
+            /** @description 机构在用且有家庭医生团队 */
+            works: boolean;
         };
         AttemptInputRequest: {
             /**
@@ -2054,10 +3667,11 @@ export interface components {
              *     * `not_self` - 非本人且不知情
              *     * `language` - 语言不通
              *     * `deceased` - 已死亡
+             *     * `moved_out` - 已迁出
              *     * `other` - 其他
              * @enum {string}
              */
-            outcome: "reached" | "no_answer" | "busy" | "powered_off" | "stopped" | "empty_number" | "wrong_number" | "refused" | "not_self" | "language" | "deceased" | "other";
+            outcome: "reached" | "no_answer" | "busy" | "powered_off" | "stopped" | "empty_number" | "wrong_number" | "refused" | "not_self" | "language" | "deceased" | "moved_out" | "other";
         };
         AttemptOutput: {
             /** Format: date-time */
@@ -2084,10 +3698,21 @@ export interface components {
              *     * `not_self` - 非本人且不知情
              *     * `language` - 语言不通
              *     * `deceased` - 已死亡
+             *     * `moved_out` - 已迁出
              *     * `other` - 其他
              * @enum {string}
              */
-            outcome: "reached" | "no_answer" | "busy" | "powered_off" | "stopped" | "empty_number" | "wrong_number" | "refused" | "not_self" | "language" | "deceased" | "other";
+            outcome: "reached" | "no_answer" | "busy" | "powered_off" | "stopped" | "empty_number" | "wrong_number" | "refused" | "not_self" | "language" | "deceased" | "moved_out" | "other";
+        };
+        CapacityInputRequest: {
+            /** @description 每日可随访人次；空为不限 */
+            per_day: number | null;
+        };
+        CapacityOutput: {
+            capacity_per_day: number | null;
+            /** @description PUT 时放入 If-Match；未设过为 0 */
+            capacity_revision: number;
+            staff_id: string;
         };
         CardDocumentInputRequest: {
             document: unknown;
@@ -2116,6 +3741,11 @@ export interface components {
             updated_by_name: string;
             version: number;
             version_id: string;
+        };
+        CardProblemOutput: {
+            code: string;
+            message: string;
+            pointer: string;
         };
         CardRightsOutput: {
             edit: boolean;
@@ -2155,9 +3785,188 @@ export interface components {
             version: number;
             version_id: string;
         };
+        CareContractEndInputRequest: {
+            /**
+             * Format: date
+             * @description 最后一天
+             */
+            on: string;
+            reason: string;
+        };
+        CareContractInputRequest: {
+            /** @default  */
+            contract_no: string;
+            patient_id: string;
+            staff_id?: string | null;
+            /** Format: date */
+            valid_from: string;
+            /** Format: date */
+            valid_to?: string | null;
+            /** @description 家庭医生团队 */
+            ward_id: string;
+        };
+        CareContractOutput: {
+            can_end: boolean;
+            contract_no: string;
+            /** Format: date-time */
+            created_at: string;
+            created_by_name: string;
+            end_reason: string;
+            ended_by_name: string;
+            id: string;
+            institution: components["schemas"]["RefOutput"];
+            patient: components["schemas"]["ContractPatientOutput"];
+            staff: components["schemas"]["RefOutput"] | null;
+            /** @description active（有效） | upcoming（未生效） | ended（已终止） */
+            state: string;
+            team: components["schemas"]["RefOutput"];
+            /** Format: date */
+            valid_from: string;
+            /** Format: date */
+            valid_to: string | null;
+        };
+        CareContractPageOutput: {
+            items: components["schemas"]["CareContractOutput"][];
+            next_cursor: string | null;
+        };
+        CatchmentDivisionOutput: {
+            code: string;
+            /** @description county | township | village */
+            level: string;
+            name: string;
+        };
+        CatchmentInputRequest: {
+            division_code: string;
+            institution_id: string;
+            /**
+             * @description * `primary` - 主责
+             *     * `backup` - 备选
+             * @default primary
+             * @enum {string}
+             */
+            role: "primary" | "backup";
+            specialties?: string[];
+            /**
+             * Format: date
+             * @description 不填为今天
+             */
+            valid_from?: string;
+            /**
+             * Format: date
+             * @description 最后一天；不填为长期
+             */
+            valid_to?: string | null;
+        };
+        CatchmentInstitutionOutput: {
+            code: string;
+            id: string;
+            kind: string;
+            name: string;
+        };
+        CatchmentOutput: {
+            division: components["schemas"]["CatchmentDivisionOutput"];
+            id: string;
+            institution: components["schemas"]["RefOutput"];
+            institution_is_active: boolean;
+            revision: number;
+            /**
+             * @description * `primary` - 主责
+             *     * `backup` - 备选
+             * @enum {string}
+             */
+            role: "primary" | "backup";
+            role_name: string;
+            specialties: string[];
+            /** @description current（现行） | upcoming（未开始） | ended（已结束） */
+            state: string;
+            /** Format: date */
+            valid_from: string;
+            /** Format: date */
+            valid_to: string | null;
+        };
+        CatchmentPageOutput: {
+            items: components["schemas"]["CatchmentOutput"][];
+            next_cursor: string | null;
+        };
+        CatchmentPlaceOutput: {
+            areas: components["schemas"]["AreaRowOutput"][];
+            clinicians: components["schemas"]["ClinicianRowOutput"][];
+            code: string;
+            kind: string;
+            name: string;
+        };
+        CatchmentTownshipOutput: {
+            areas: components["schemas"]["AreaRowOutput"][];
+            clinicians: components["schemas"]["ClinicianRowOutput"][];
+            code: string;
+            /** @description 今天由谁负责；空为空缺 */
+            effective: components["schemas"]["EffectiveOwnerOutput"] | null;
+            kind: string;
+            name: string;
+            villages: components["schemas"]["CatchmentVillageOutput"][];
+        };
+        CatchmentTreeOutput: {
+            /** Format: date */
+            as_of: string;
+            county: components["schemas"]["CatchmentPlaceOutput"] | null;
+            institutions: components["schemas"]["CatchmentInstitutionOutput"][];
+            townships: components["schemas"]["CatchmentTownshipOutput"][];
+            /** @description 今天没有机构负责的村（社区）数 */
+            vacant: number;
+        };
+        CatchmentVillageOutput: {
+            areas: components["schemas"]["AreaRowOutput"][];
+            clinicians: components["schemas"]["ClinicianRowOutput"][];
+            code: string;
+            /** @description 今天由谁负责；空为空缺 */
+            effective: components["schemas"]["EffectiveOwnerOutput"] | null;
+            kind: string;
+            name: string;
+        };
         ChoiceOutput: {
             label: string;
             value: string;
+        };
+        ClinicianAreaInputRequest: {
+            division_code: string;
+            staff_id: string;
+            /**
+             * Format: date
+             * @description 不填为今天
+             */
+            valid_from?: string;
+            /** Format: date */
+            valid_to?: string | null;
+            ward_id: string;
+        };
+        ClinicianAreaOutput: {
+            division_code: string;
+            id: string;
+            institution_id: string;
+            staff_id: string;
+            staff_name: string;
+            /** @description current（现行） | upcoming（未开始） | ended（已结束） */
+            state: string;
+            /** Format: date */
+            valid_from: string;
+            /** Format: date */
+            valid_to: string | null;
+            ward_id: string;
+            works: boolean;
+        };
+        ClinicianRowOutput: {
+            id: string;
+            institution_id: string;
+            staff_id: string;
+            staff_name: string;
+            /** @description current（现行） | upcoming（未开始） | ended（已结束） */
+            state: string;
+            /** Format: date */
+            valid_from: string;
+            /** Format: date */
+            valid_to: string | null;
+            ward_id: string;
+            works: boolean;
         };
         CloseEscalationInputRequest: {
             /** @default  */
@@ -2187,10 +3996,39 @@ export interface components {
             outcome: "failed" | "lost" | "exempt";
             reason: string;
         };
+        CompleteHandoverInputRequest: {
+            conclusion: string;
+        };
+        ConsentInputRequest: {
+            /** Format: date-time */
+            at?: string | null;
+            /**
+             * @description * `signed` - signed
+             *     * `verbal` - verbal
+             *     * `guardian` - guardian
+             *     * `override` - override
+             *     * `none` - none
+             * @enum {string}
+             */
+            basis: "signed" | "verbal" | "guardian" | "override" | "none";
+            /** @default  */
+            given_by: string;
+            /**
+             * @description for override: why
+             * @default
+             */
+            proof: string;
+        };
         ContactMemberOutput: {
             id: string;
             programme_name: string;
             step_name: string;
+        };
+        ContractPatientOutput: {
+            age: number | null;
+            id: string;
+            name_masked: string;
+            sex: string;
         };
         CorrectableFieldOutput: {
             /** @description text | date | datetime */
@@ -2237,6 +4075,19 @@ export interface components {
             type: string;
             unit: string;
         };
+        DeclineHandoverInputRequest: {
+            reason: string;
+            /**
+             * @description * `out_of_area` - out_of_area
+             *     * `no_capacity` - no_capacity
+             *     * `wrong_person` - wrong_person
+             *     * `incomplete` - incomplete
+             *     * `patient_refused` - patient_refused
+             *     * `other` - other
+             * @enum {string}
+             */
+            reason_code: "out_of_area" | "no_capacity" | "wrong_person" | "incomplete" | "patient_refused" | "other";
+        };
         DepartmentNodeOutput: {
             code: string;
             id: string;
@@ -2248,6 +4099,107 @@ export interface components {
         DetachInputRequest: {
             member_id: string;
         };
+        DivisionChangeOutput: {
+            code: string;
+            /**
+             * @description * `added` - 新增
+             *     * `renamed` - 更名
+             *     * `merged` - 合并
+             *     * `split` - 拆分
+             *     * `ended` - 停用
+             *     * `unchanged` - 未变
+             *     * `kept` - 保留较新
+             * @enum {string}
+             */
+            kind: "added" | "renamed" | "merged" | "split" | "ended" | "unchanged" | "kept";
+            name: string;
+            /** @description what stands in its place, "code name" each */
+            to: string[];
+            /** @description the stored name; of a kept row, the list's older one */
+            was: string;
+        };
+        /** @description Every row of the list counts once, by what it is to the stored one. */
+        DivisionCountsOutput: {
+            /** @description present divisions of the county that the list does not hold: they stay */
+            absent: number;
+            added: number;
+            ended: number;
+            /** @description the stored row is from a newer list and stays */
+            kept: number;
+            merged: number;
+            renamed: number;
+            split: number;
+            unchanged: number;
+        };
+        /**
+         * @description multipart: a CSV with the columns code, name, parent, type, valid_from, valid_to, replaced_by; the header in
+         *     English or Chinese; UTF-8 or GB18030.
+         */
+        DivisionImportInputRequest: {
+            /**
+             * Format: date
+             * @description the day that the list describes
+             */
+            as_of: string;
+            /** Format: binary */
+            file: string;
+            /** @description where the list comes from: 县公安局地名清单 */
+            source: string;
+        };
+        DivisionImportListOutput: {
+            items: components["schemas"]["DivisionImportRowOutput"][];
+            next_cursor: string | null;
+        };
+        DivisionImportOutput: {
+            /** Format: date */
+            as_of: string;
+            /** Format: date-time */
+            closed_at: string | null;
+            closed_by_name: string | null;
+            file_name: string;
+            file_sha256: string;
+            /** @description empty while there are problems */
+            fingerprint: string;
+            id: string;
+            /** Format: date-time */
+            made_at: string;
+            made_by_name: string;
+            problems: components["schemas"]["DivisionProblemOutput"][];
+            report: components["schemas"]["DivisionReportOutput"];
+            source: string;
+            /**
+             * @description * `previewed` - 待确认
+             *     * `applied` - 已生效
+             *     * `discarded` - 已放弃
+             * @enum {string}
+             */
+            state: "previewed" | "applied" | "discarded";
+            state_name: string;
+        };
+        DivisionImportRowOutput: {
+            /** Format: date */
+            as_of: string;
+            /** Format: date-time */
+            closed_at: string | null;
+            closed_by_name: string | null;
+            counts: components["schemas"]["DivisionCountsOutput"];
+            file_name: string;
+            file_sha256: string;
+            has_problems: boolean;
+            id: string;
+            /** Format: date-time */
+            made_at: string;
+            made_by_name: string;
+            source: string;
+            /**
+             * @description * `previewed` - 待确认
+             *     * `applied` - 已生效
+             *     * `discarded` - 已放弃
+             * @enum {string}
+             */
+            state: "previewed" | "applied" | "discarded";
+            state_name: string;
+        };
         DivisionItemOutput: {
             code: string;
             kind: string;
@@ -2257,6 +4209,49 @@ export interface components {
         };
         DivisionListOutput: {
             items: components["schemas"]["DivisionItemOutput"][];
+        };
+        DivisionProblemOutput: {
+            code: string;
+            /** @description of the file, from 1; 0: the file as a whole */
+            line: number;
+            /** @description the fact and the cure */
+            message: string;
+            pointer: string;
+        };
+        DivisionRefOutput: {
+            /** @description 十二位区划代码 */
+            code: string;
+            name: string;
+        };
+        /** @description Every row of the list counts once, by what it is to the stored one. */
+        DivisionReportOutput: {
+            /** @description present divisions of the county that the list does not hold: they stay */
+            absent: number;
+            added: number;
+            ended: number;
+            /** @description the stored row is from a newer list and stays */
+            kept: number;
+            merged: number;
+            renamed: number;
+            rows: components["schemas"]["DivisionChangeOutput"][];
+            split: number;
+            unchanged: number;
+        };
+        DivisionTreeOutput: {
+            /**
+             * Format: date
+             * @description of the newest row
+             */
+            as_of: string;
+            county: components["schemas"]["DivisionUnitOutput"];
+            source: string;
+            townships: components["schemas"]["TownshipUnitOutput"][];
+        };
+        DivisionUnitOutput: {
+            /** @description twelve digits */
+            code: string;
+            kind: string;
+            name: string;
         };
         DraftInputRequest: {
             answers: unknown;
@@ -2302,6 +4297,8 @@ export interface components {
             id: string;
             key: string;
             licence: string;
+            note: string;
+            problems: components["schemas"]["CardProblemOutput"][];
             /** Format: date-time */
             retired_at: string | null;
             /** Format: date-time */
@@ -2327,6 +4324,31 @@ export interface components {
             updated_at: string | null;
             updated_by_name: string;
             version: number;
+        };
+        EffectiveOwnerOutput: {
+            /** @description county | township | village：归属登记在哪一级 */
+            from_level: string;
+            institution_id: string;
+            institution_name: string;
+            /**
+             * @description * `primary` - 主责
+             *     * `backup` - 备选
+             * @enum {string}
+             */
+            role: "primary" | "backup";
+            /** @description 没有片区医生时为空，由团队负责 */
+            staff_name: string | null;
+        };
+        EndOverrideInputRequest: {
+            reason: string;
+        };
+        EndResidenceInputRequest: {
+            /**
+             * Format: date
+             * @description the last day there, today at the latest
+             */
+            on: string;
+            reason: string;
         };
         EnrolInputRequest: {
             encounter_id: string;
@@ -2539,6 +4561,13 @@ export interface components {
             status: string;
         };
         FhirLossOutput: {
+            /**
+             * @description * `dropped` - dropped
+             *     * `changed` - changed
+             *     * `assumed` - assumed
+             * @enum {string}
+             */
+            kind: "dropped" | "changed" | "assumed";
             message: string;
             path: string;
         };
@@ -2567,19 +4596,25 @@ export interface components {
              *     * `invalid_contact` - 联系方式无效
              *     * `refused` - 拒绝随访
              *     * `frequent_visits` - 频繁就诊
+             *     * `moved_out` - 已迁出
              * @enum {string}
              */
-            kind: "deceased" | "unreachable" | "invalid_contact" | "refused" | "frequent_visits";
+            kind: "deceased" | "unreachable" | "invalid_contact" | "refused" | "frequent_visits" | "moved_out";
+            /** @description 仅用于已死亡：电话中听说，待另一人核实 */
+            proposed?: boolean;
             reason: string;
         };
         FlagLiftInputRequest: {
             reason: string;
         };
         FlagOutput: {
+            /** Format: date-time */
+            confirmed_at: string | null;
+            confirmed_by_name: string;
             /** @description 规则所依据的次数与日期 */
             evidence: unknown;
             id: string;
-            /** @description deceased | unreachable | invalid_contact | refused | frequent_visits */
+            /** @description deceased | unreachable | invalid_contact | refused | frequent_visits | moved_out */
             kind: string;
             kind_name: string;
             lift_reason: string;
@@ -2593,6 +4628,17 @@ export interface components {
             /** Format: date-time */
             set_at: string;
             set_by_name: string;
+            /**
+             * @description * `proposed` - 待核实
+             *     * `confirmed` - 已生效
+             *     * `rejected` - 已否定
+             * @enum {string}
+             */
+            state: "proposed" | "confirmed" | "rejected";
+            state_name: string;
+        };
+        FlagRejectInputRequest: {
+            reason: string;
         };
         FlagsOutput: {
             current: components["schemas"]["FlagOutput"][];
@@ -2611,6 +4657,269 @@ export interface components {
             overdue: number;
             staff_id: string;
             staff_name: string;
+        };
+        HandoverAnswerOutput: {
+            answer: string;
+            question: string;
+        };
+        HandoverAttemptOutput: {
+            /** Format: date-time */
+            at: string;
+            channel: string;
+            outcome: string;
+        };
+        HandoverCanOutput: {
+            accept: boolean;
+            acknowledge: boolean;
+            complete: boolean;
+            decline: boolean;
+            recall: boolean;
+            reoffer: boolean;
+            return: boolean;
+        };
+        HandoverCaseListOutput: {
+            items: components["schemas"]["HandoverCaseRowOutput"][];
+            next_cursor: string | null;
+        };
+        HandoverCaseOutput: {
+            agreement_id: string;
+            can: components["schemas"]["HandoverCanOutput"];
+            case_no: string;
+            clocks: components["schemas"]["HandoverClocksOutput"];
+            conclusion: string | null;
+            consent: components["schemas"]["HandoverConsentOutput"];
+            diagnosis: string | null;
+            digest: string;
+            /**
+             * @description * `out` - out
+             *     * `in` - in
+             * @enum {string}
+             */
+            direction: "out" | "in";
+            /** Format: date-time */
+            due_at: string | null;
+            encounter_id: string | null;
+            enrolment_ids: string[];
+            events: components["schemas"]["HandoverEventOutput"][];
+            id: string;
+            /**
+             * @description * `discharge` - discharge
+             *     * `referral_up` - referral_up
+             * @enum {string}
+             */
+            kind: "discharge" | "referral_up";
+            kind_name: string;
+            note: string;
+            /** Format: date-time */
+            offered_at: string;
+            other_tenant: components["schemas"]["HandoverTenantOutput"];
+            overdue: boolean;
+            owner_name: string;
+            packet: components["schemas"]["PacketFieldOutput"][];
+            patient: components["schemas"]["HandoverPatientOutput"];
+            reason: string;
+            result_fields: components["schemas"]["HandoverFieldOutput"][];
+            results: components["schemas"]["HandoverResultOutput"][];
+            sent_by_name: string;
+            /**
+             * @description * `offered` - offered
+             *     * `accepted` - accepted
+             *     * `declined` - declined
+             *     * `expired` - expired
+             *     * `recalled` - recalled
+             *     * `completed` - completed
+             *     * `returned` - returned
+             * @enum {string}
+             */
+            state: "offered" | "accepted" | "declined" | "expired" | "recalled" | "completed" | "returned";
+            state_name: string;
+            /**
+             * @description * `normal` - normal
+             *     * `green` - green
+             * @enum {string}
+             */
+            urgency: "normal" | "green";
+            urgency_name: string;
+        };
+        HandoverCaseRowOutput: {
+            case_no: string;
+            diagnosis: string | null;
+            /**
+             * @description * `out` - out
+             *     * `in` - in
+             * @enum {string}
+             */
+            direction: "out" | "in";
+            /** Format: date-time */
+            due_at: string | null;
+            id: string;
+            /**
+             * @description * `discharge` - discharge
+             *     * `referral_up` - referral_up
+             * @enum {string}
+             */
+            kind: "discharge" | "referral_up";
+            kind_name: string;
+            /** Format: date-time */
+            offered_at: string;
+            other_tenant: components["schemas"]["HandoverTenantOutput"];
+            overdue: boolean;
+            owner_name: string;
+            patient: components["schemas"]["HandoverPatientOutput"];
+            /**
+             * @description * `offered` - offered
+             *     * `accepted` - accepted
+             *     * `declined` - declined
+             *     * `expired` - expired
+             *     * `recalled` - recalled
+             *     * `completed` - completed
+             *     * `returned` - returned
+             * @enum {string}
+             */
+            state: "offered" | "accepted" | "declined" | "expired" | "recalled" | "completed" | "returned";
+            state_name: string;
+            /**
+             * @description * `normal` - normal
+             *     * `green` - green
+             * @enum {string}
+             */
+            urgency: "normal" | "green";
+            urgency_name: string;
+        };
+        HandoverCatalogueFieldOutput: {
+            is_required: boolean;
+            /** @description flows back to the sender; the others go out with the packet */
+            is_result: boolean;
+            key: string;
+            name: string;
+            sensitive: boolean;
+        };
+        HandoverCheckOutput: {
+            blocking: boolean;
+            code: string;
+            message: string;
+        };
+        HandoverClocksOutput: {
+            /** Format: date-time */
+            accept_by: string;
+            /** Format: date-time */
+            acknowledge_by: string | null;
+            /** Format: date-time */
+            acknowledged_at: string | null;
+            /** Format: date-time */
+            desk_by: string | null;
+            /** Format: date-time */
+            offered_at: string;
+            /** Format: date */
+            results_due_on: string | null;
+        };
+        HandoverConsentOutput: {
+            /** Format: date-time */
+            at: string | null;
+            /**
+             * @description * `signed` - signed
+             *     * `verbal` - verbal
+             *     * `guardian` - guardian
+             *     * `override` - override
+             *     * `none` - none
+             * @enum {string}
+             */
+            basis: "signed" | "verbal" | "guardian" | "override" | "none";
+            basis_name: string;
+            given_by: string;
+            proof: string;
+        };
+        HandoverCountsOutput: {
+            inbox_open: number;
+            inbox_overdue: number;
+            outbox_declined: number;
+            outbox_open: number;
+        };
+        HandoverEnrolmentOutput: {
+            chosen: boolean;
+            id: string;
+            name: string;
+        };
+        HandoverEventOutput: {
+            /**
+             * @description * `offered` - offered
+             *     * `acknowledged` - acknowledged
+             *     * `accepted` - accepted
+             *     * `declined` - declined
+             *     * `expired` - expired
+             *     * `recalled` - recalled
+             *     * `result` - result
+             *     * `notice` - notice
+             *     * `completed` - completed
+             *     * `returned` - returned
+             *     * `kept` - kept
+             *     * `reoffered` - reoffered
+             * @enum {string}
+             */
+            act: "offered" | "acknowledged" | "accepted" | "declined" | "expired" | "recalled" | "result" | "notice" | "completed" | "returned" | "kept" | "reoffered";
+            act_name: string;
+            /** Format: date-time */
+            at: string;
+            by_name: string;
+            party_name: string;
+            reason: string;
+        };
+        HandoverFieldListOutput: {
+            items: components["schemas"]["HandoverCatalogueFieldOutput"][];
+        };
+        HandoverFieldOutput: {
+            key: string;
+            name: string;
+            sensitive: boolean;
+        };
+        HandoverPartnerListOutput: {
+            items: components["schemas"]["HandoverPartnerOutput"][];
+        };
+        HandoverPartnerOutput: {
+            code: string;
+            /** @description community | tertiary_hospital | hospital */
+            kind: string;
+            name: string;
+        };
+        HandoverPatientOutput: {
+            age: number | null;
+            /** @description null on the receiving side until accepted */
+            id: string | null;
+            name_masked: string;
+            sex: string;
+        };
+        HandoverPreviewOutput: {
+            checks: components["schemas"]["HandoverCheckOutput"][];
+            digest: string;
+            enrolments: components["schemas"]["HandoverEnrolmentOutput"][];
+            /**
+             * @description * `discharge` - discharge
+             *     * `referral_up` - referral_up
+             * @enum {string}
+             */
+            kind: "discharge" | "referral_up";
+            left_out: components["schemas"]["LeftOutOutput"][];
+            packet: components["schemas"]["PacketFieldOutput"][];
+        };
+        HandoverReasonInputRequest: {
+            reason: string;
+        };
+        HandoverResultOutput: {
+            answers: components["schemas"]["HandoverAnswerOutput"][];
+            attempts: components["schemas"]["HandoverAttemptOutput"][];
+            /** Format: date */
+            closed_on: string | null;
+            conclusion: string | null;
+            /** Format: date */
+            due_on: string | null;
+            level: string | null;
+            state: string;
+            state_name: string;
+            step: string;
+        };
+        HandoverTenantOutput: {
+            code: string;
+            name: string;
         };
         InboundMessageOutput: {
             charset: string;
@@ -2656,15 +4965,52 @@ export interface components {
         LabelListOutput: {
             items: components["schemas"]["LabelOutput"][];
         };
+        LabelNameInputRequest: {
+            name: string;
+        };
         LabelOutput: {
             code: string;
             id: string;
             is_active: boolean;
             name: string;
+            version: number;
+        };
+        LeftOutOutput: {
+            key: string;
+            name: string;
+            reason: string;
         };
         LogInInputRequest: {
             password: string;
             username: string;
+        };
+        OfferHandoverInputRequest: {
+            agreement_id: string;
+            consent?: components["schemas"]["ConsentInputRequest"] | null;
+            /**
+             * @description of the preview: 412 if it differs
+             * @default
+             */
+            digest: string;
+            encounter_id: string;
+            enrolment_ids?: string[];
+            /**
+             * @description left out: the agreement's first
+             *
+             *     * `discharge` - discharge
+             *     * `referral_up` - referral_up
+             * @enum {string}
+             */
+            kind?: "discharge" | "referral_up";
+            /** @default  */
+            note: string;
+            /**
+             * @description * `normal` - normal
+             *     * `green` - green
+             * @default normal
+             * @enum {string}
+             */
+            urgency: "normal" | "green";
         };
         OpenProgrammeDraftInputRequest: {
             from_version_id?: string | null;
@@ -2674,6 +5020,37 @@ export interface components {
         };
         OrganizationTreeOutput: {
             items: components["schemas"]["InstitutionNodeOutput"][];
+        };
+        OwnerChangeOutput: {
+            /** Format: date-time */
+            changed_at: string;
+            from_institution_name: string;
+            from_staff_name: string | null;
+            /**
+             * Format: date
+             * @description the last day on which the former owner opens the record
+             */
+            sight_until: string;
+            to_institution_name: string;
+            to_staff_name: string | null;
+            why: string;
+        };
+        PacketFieldOutput: {
+            key: string;
+            lines: string[];
+            /** @description sent in full, shown masked */
+            masked: boolean;
+            name: string;
+            sensitive: boolean;
+        };
+        PatchedAbsenceChangeInputRequest: {
+            deputy_id?: string | null;
+            /** Format: date */
+            to_on?: string | null;
+        };
+        PatchedCatchmentChangeInputRequest: {
+            /** Format: date */
+            valid_to?: string | null;
         };
         PatientBriefOutput: {
             age: number | null;
@@ -2779,6 +5156,19 @@ export interface components {
             department: string;
             institution: string;
         };
+        PreviewHandoverInputRequest: {
+            agreement_id: string;
+            encounter_id: string;
+            enrolment_ids?: string[];
+            /**
+             * @description left out: the agreement's first
+             *
+             *     * `discharge` - discharge
+             *     * `referral_up` - referral_up
+             * @enum {string}
+             */
+            kind?: "discharge" | "referral_up";
+        };
         PreviewInputRequest: {
             /** @default false */
             conditions: boolean;
@@ -2846,6 +5236,46 @@ export interface components {
             title: string;
             type: string;
         };
+        ProgrammeAxisStepOutput: {
+            /**
+             * @description * `discharge` - discharge
+             *     * `operation` - operation
+             *     * `enrolment` - enrolment
+             * @enum {string}
+             */
+            anchor: "discharge" | "operation" | "enrolment";
+            /**
+             * @description 首选渠道
+             *
+             *     * `T` - T
+             *     * `W` - W
+             *     * `S` - S
+             *     * `V` - V
+             * @enum {string}
+             */
+            channel: "T" | "W" | "S" | "V";
+            day: number;
+            /**
+             * @description * `follow_up` - follow_up
+             *     * `education` - education
+             *     * `reminder` - reminder
+             * @enum {string}
+             */
+            kind: "follow_up" | "education" | "reminder";
+            /**
+             * @description * `hospital` - hospital
+             *     * `attending` - attending
+             *     * `nurse` - nurse
+             *     * `community` - community
+             *     * `centre` - centre
+             *     * `named` - named
+             * @enum {string}
+             */
+            owner: "hospital" | "attending" | "nurse" | "community" | "centre" | "named";
+            repeat_every: number | null;
+            window_after: number;
+            window_before: number;
+        };
         ProgrammeChangeOutput: {
             after: string | null;
             before: string | null;
@@ -2860,10 +5290,13 @@ export interface components {
             path: string;
         };
         ProgrammeDetailOutput: {
+            axis: components["schemas"]["ProgrammeAxisStepOutput"][];
             criteria: unknown;
             criteria_text: string[];
             enrolled: number;
             id: string;
+            /** @description 各成员机构均沿用全县版本，没有机构运行本机构版本 */
+            is_inherited: boolean;
             key: string;
             /**
              * @description * `routine` - routine
@@ -2876,6 +5309,8 @@ export interface components {
             licence: string;
             lines: components["schemas"]["ProgrammeLineOutput"][];
             name: string;
+            /** @description 草稿、待签署，以及已签署尚未启用的版本 */
+            open_versions: components["schemas"]["ProgrammeOpenVersionOutput"][];
             /** Format: date-time */
             signed_at: string | null;
             signed_by_name: string;
@@ -2926,11 +5361,17 @@ export interface components {
             base_version_id: string | null;
             /** @description 本机构版本与其所依据的全县版本内容不同 */
             differs: boolean;
+            /** Format: date-time */
+            edited_at: string;
+            edited_by_name: string;
             institution_id: string | null;
             institution_name: string | null;
             local_reason: string;
             /** @description 全县版本在另立本机构版本之后已更新 */
             outdated: boolean;
+            /** Format: date-time */
+            signed_at: string | null;
+            signed_by_name: string;
             /**
              * @description * `draft` - draft
              *     * `reviewed` - reviewed
@@ -2946,6 +5387,21 @@ export interface components {
         };
         ProgrammeListOutput: {
             items: components["schemas"]["ProgrammeRowOutput"][];
+        };
+        ProgrammeOpenVersionOutput: {
+            /** Format: date-time */
+            edited_at: string;
+            edited_by_name: string;
+            institution_id: string | null;
+            /**
+             * @description * `draft` - draft
+             *     * `reviewed` - reviewed
+             *     * `signed` - signed
+             * @enum {string}
+             */
+            state: "draft" | "reviewed" | "signed";
+            version: number;
+            version_id: string;
         };
         ProgrammeReasonInputRequest: {
             reason: string;
@@ -2969,9 +5425,12 @@ export interface components {
             state: "draft" | "reviewed" | "retired" | "locked" | "unknown";
         };
         ProgrammeRowOutput: {
+            axis: components["schemas"]["ProgrammeAxisStepOutput"][];
             criteria_text: string[];
             enrolled: number;
             id: string;
+            /** @description 各成员机构均沿用全县版本，没有机构运行本机构版本 */
+            is_inherited: boolean;
             key: string;
             /**
              * @description * `routine` - routine
@@ -2983,6 +5442,11 @@ export interface components {
             kind: "routine" | "specialty" | "chronic" | "checkup";
             lines: components["schemas"]["ProgrammeLineOutput"][];
             name: string;
+            /** @description 草稿、待签署，以及已签署尚未启用的版本 */
+            open_versions: components["schemas"]["ProgrammeOpenVersionOutput"][];
+            /** Format: date-time */
+            signed_at: string | null;
+            signed_by_name: string;
             specialty: string;
             /**
              * @description * `draft` - draft
@@ -3385,6 +5849,11 @@ export interface components {
             items: components["schemas"]["QuestionnaireRowOutput"][];
             next_cursor: string | null;
         };
+        QuestionnaireProblemOutput: {
+            code: string;
+            message: string;
+            pointer: string;
+        };
         QuestionnaireRetireInputRequest: {
             reason: string;
         };
@@ -3459,6 +5928,7 @@ export interface components {
              * @enum {string}
              */
             origin: "library" | "own" | "import";
+            problems: components["schemas"]["QuestionnaireProblemOutput"][];
             questionnaire_id: string;
             /** Format: date-time */
             retired_at: string | null;
@@ -3579,6 +6049,10 @@ export interface components {
             sha256: string;
             size: number;
         };
+        RefOutput: {
+            id: string;
+            name: string;
+        };
         RegisterEntryOutput: {
             id: string;
             /** Format: date-time */
@@ -3661,6 +6135,36 @@ export interface components {
             period_from: string;
             /** Format: date */
             period_to: string;
+        };
+        ResidenceClaimOutput: {
+            /** Format: double */
+            confidence: number;
+            division: components["schemas"]["PlaceOutput"] | null;
+            end_reason: string;
+            id: string;
+            in_force: boolean;
+            /** @description registered | current | temporary | work */
+            kind: string;
+            kind_name: string;
+            /** @description verified | operator | his_fields | his_text | registered_text | contact_text */
+            source: string;
+            source_name: string;
+            text: string;
+            /** Format: date */
+            valid_from: string;
+            /**
+             * Format: date
+             * @description the last day
+             */
+            valid_to: string | null;
+            verified_by: string;
+        };
+        ResidencesOutput: {
+            claims: components["schemas"]["ResidenceClaimOutput"][];
+            decision: components["schemas"]["RoutingDecisionOutput"] | null;
+            handovers: components["schemas"]["OwnerChangeOutput"][];
+            override: components["schemas"]["RoutingOverrideOutput"] | null;
+            why: string | null;
         };
         ResolveRoutingInputRequest: {
             /** @description a township or village of the home county */
@@ -3908,6 +6412,37 @@ export interface components {
             completeness: number;
             content: number;
         };
+        RosterLoadOutput: {
+            /** @description 全部未完成的联系数 */
+            open: number;
+            /** @description 今天起七天内到期的联系数 */
+            planned_7d: number;
+        };
+        RosterPageOutput: {
+            items: components["schemas"]["RosterRowOutput"][];
+            next_cursor: string | null;
+        };
+        RosterRowOutput: {
+            absence: components["schemas"]["AbsenceOutput"] | null;
+            /** @description 负责的片区 */
+            areas: string[];
+            capacity_per_day: number | null;
+            capacity_revision: number;
+            /** @description 医生编号 */
+            id: string;
+            institution: components["schemas"]["RefOutput"];
+            is_own: boolean;
+            load: components["schemas"]["RosterLoadOutput"];
+            staff: components["schemas"]["RosterStaffOutput"];
+            upcoming: components["schemas"]["AbsenceOutput"][];
+            ward: components["schemas"]["RefOutput"];
+        };
+        RosterStaffOutput: {
+            id: string;
+            is_active: boolean;
+            name: string;
+            title: string;
+        };
         RoutingDecisionOutput: {
             address_text: string;
             candidates: components["schemas"]["PlaceOutput"][];
@@ -3922,7 +6457,7 @@ export interface components {
             id: string;
             institution_name: string | null;
             patient_id: string;
-            /** @description operator | his_fields | his_text | registered_text | contact_text | none */
+            /** @description override | contract | verified | operator | his_fields | his_text | registered_text | contact_text | none */
             rule: string;
             staff_name: string | null;
             /** @description auto | auto_flagged | unresolved | manual | outside */
@@ -3933,12 +6468,31 @@ export interface components {
         RoutingHistoryOutput: {
             items: components["schemas"]["RoutingDecisionOutput"][];
         };
+        RoutingOverrideOutput: {
+            /** @description patient | clinician */
+            asked_by: string;
+            asked_by_name: string;
+            /** Format: date-time */
+            created_at: string;
+            created_by_name: string;
+            /** Format: date */
+            expires_on: string;
+            institution_id: string;
+            institution_name: string;
+            reason: string;
+            staff_id: string | null;
+            staff_name: string | null;
+            ward_id: string;
+            ward_name: string;
+        };
         RoutingQueueOutput: {
             items: components["schemas"]["RoutingQueueRowOutput"][];
             next_cursor: string | null;
         };
         RoutingQueueRowOutput: {
             address_text: string;
+            /** @description has waited for 24 hours or longer */
+            aged: boolean;
             candidates: components["schemas"]["PlaceOutput"][];
             /** Format: double */
             confidence: number;
@@ -3947,6 +6501,8 @@ export interface components {
             /** @description of the decision; what resolve takes */
             id: string;
             patient: components["schemas"]["QueuePatientOutput"];
+            /** @description the patient's own number before a relative's */
+            phone_masked: string | null;
             waiting_hours: number;
         };
         RoutingSummaryOutput: {
@@ -4049,6 +6605,62 @@ export interface components {
             title: string;
             username: string;
             ward_names: string[];
+        };
+        SetOverrideInputRequest: {
+            /**
+             * @description * `patient` - 患者
+             *     * `clinician` - 医务人员
+             * @enum {string}
+             */
+            asked_by: "patient" | "clinician";
+            /**
+             * Format: date
+             * @description the last day, within a year
+             */
+            expires_on: string;
+            institution_id: string;
+            reason: string;
+            staff_id?: string | null;
+            ward_id: string;
+        };
+        SharedListOutput: {
+            items: components["schemas"]["SharedRowOutput"][];
+            next_cursor: string | null;
+            totals: components["schemas"]["SharedTotalsOutput"];
+        };
+        SharedRowOutput: {
+            case_no: string;
+            fields: components["schemas"]["HandoverFieldOutput"][];
+            /**
+             * @description * `discharge` - discharge
+             *     * `referral_up` - referral_up
+             * @enum {string}
+             */
+            kind: "discharge" | "referral_up";
+            /** Format: date-time */
+            sent_at: string;
+            /**
+             * @description * `offered` - offered
+             *     * `accepted` - accepted
+             *     * `declined` - declined
+             *     * `expired` - expired
+             *     * `recalled` - recalled
+             *     * `completed` - completed
+             *     * `returned` - returned
+             * @enum {string}
+             */
+            state: "offered" | "accepted" | "declined" | "expired" | "recalled" | "completed" | "returned";
+            state_name: string;
+        };
+        SharedTotalsOutput: {
+            accepted: number;
+            completed: number;
+            declined: number;
+            expired: number;
+            offered: number;
+            offers: number;
+            recalled: number;
+            returned: number;
         };
         SignCardInputRequest: {
             licence_no: string;
@@ -4399,6 +7011,13 @@ export interface components {
             count: number;
             name: string;
         };
+        TownshipUnitOutput: {
+            /** @description twelve digits */
+            code: string;
+            kind: string;
+            name: string;
+            villages: components["schemas"]["DivisionUnitOutput"][];
+        };
         UnmaskInputRequest: {
             /**
              * @description * `id_no` - id_no
@@ -4412,6 +7031,17 @@ export interface components {
         };
         UnmaskOutput: {
             value: string;
+        };
+        UnroutedOutput: {
+            /** @description 24 hours or longer */
+            aged: number;
+            bands: components["schemas"]["AgeBandOutput"][];
+            /** @description refused the community and stay with the centre */
+            kept_by_wish: number;
+            oldest_hours: number | null;
+            total: number;
+            /** @description the place is known, nobody is entered for it */
+            vacant: number;
         };
         WardNodeOutput: {
             code: string;
@@ -4461,6 +7091,637 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    absences_list: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                /** @description 机构编号 */
+                institution?: string;
+                limit?: number;
+                /** @description 当日不在岗的；不填为全部 */
+                on?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AbsencePageOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    absences_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AbsenceInputRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AbsenceOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    absences_change: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedAbsenceChangeInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AbsenceOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    absences_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AbsenceOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    areaChanges_list: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AreaChangePageOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    areaChanges_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AreaChangeInputRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AreaChangeDetailOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    areaChanges_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AreaChangeDetailOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    areaChanges_apply: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AreaChangeApplyInputRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AreaChangeDetailOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    areaChanges_revert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AreaChangeDetailOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    careContracts_list: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                /** @description 患者编号 */
+                patient?: string;
+                /** @description 医生编号 */
+                staff?: string;
+                /** @description 不填为 active */
+                state?: "active" | "all" | "ended";
+                /** @description 家庭医生团队编号 */
+                team?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CareContractPageOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    careContracts_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CareContractInputRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CareContractOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    careContracts_end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CareContractEndInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CareContractOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    catchments_list: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                /** @description 区划代码：本级及其下 */
+                division?: string;
+                /** @description 机构编号 */
+                institution?: string;
+                limit?: number;
+                /** @description 当日有效的；不填为全部 */
+                on?: string;
+                /** @description 区划或机构名称中的文字 */
+                q?: string;
+                role?: "backup" | "primary";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatchmentPageOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    catchments_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CatchmentInputRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatchmentOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    catchments_tree: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatchmentTreeOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    catchments_change: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedCatchmentChangeInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatchmentOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    catchments_end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AreaEndInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AreaEndOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    clinicianAreas_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClinicianAreaInputRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClinicianAreaOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    clinicianAreas_end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AreaEndInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AreaEndOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
     division_list: {
         parameters: {
             query?: {
@@ -4479,6 +7740,194 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DivisionListOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    divisionImports_list: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DivisionImportListOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    divisionImports_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["DivisionImportInputRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DivisionImportOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    divisionImports_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DivisionImportOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    divisionImports_apply: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplyImportInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DivisionImportOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    divisionImports_discard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DivisionImportOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    divisionTree_retrieve: {
+        parameters: {
+            query?: {
+                /** @description 6 or 12 digits; left out: the own county */
+                county?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DivisionTreeOutput"];
                 };
             };
             /** @description RFC 9457 problem */
@@ -5226,6 +8675,742 @@ export interface operations {
             };
         };
     };
+    handoverAgreements_list: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                direction?: "in" | "out";
+                limit?: number;
+                state?: "active" | "countersigned" | "draft" | "expired" | "proposed" | "rejected" | "revoked";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgreementListOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    handoverAgreements_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgreementInputRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgreementDetailOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    handoverAgreements_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgreementDetailOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    handoverAgreements_update: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgreementInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgreementDetailOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    handoverAgreements_countersign: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgreementDetailOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    handoverAgreements_propose: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgreementDetailOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    handoverAgreements_reject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandoverReasonInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgreementDetailOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    handoverAgreements_revoke: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandoverReasonInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgreementDetailOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    handoverAgreements_shared: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharedListOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    handoverCases_list: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                direction?: "in" | "out";
+                limit?: number;
+                /** @description 转交单号开头，或患者全名 */
+                q?: string;
+                /** @description desk：退回本机构待处理 */
+                state?: "accepted" | "completed" | "declined" | "desk" | "expired" | "offered" | "recalled" | "returned";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverCaseListOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    handoverCases_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverCaseOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    handoverCases_accept: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["AcceptHandoverInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverCaseOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    handoverCases_acknowledge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverCaseOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    handoverCases_complete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CompleteHandoverInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverCaseOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    handoverCases_decline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeclineHandoverInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverCaseOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    handoverCases_recall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandoverReasonInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverCaseOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    handoverCases_reoffer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverCaseOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    handoverCases_give_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandoverReasonInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverCaseOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    handoverCases_counts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverCountsOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    handoverAgreements_fields: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverFieldListOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    handoverCases_offer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfferHandoverInputRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverCaseOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    handoverAgreements_partners: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverPartnerListOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    handoverCases_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewHandoverInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverPreviewOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
     intakeMessages_list: {
         parameters: {
             query?: {
@@ -5448,6 +9633,102 @@ export interface operations {
             };
         };
     };
+    labels_update: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LabelNameInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    labels_activate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    labels_deactivate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
     organization_tree: {
         parameters: {
             query?: never;
@@ -5601,6 +9882,37 @@ export interface operations {
             };
         };
     };
+    patientFlags_confirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                flag_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlagOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
     patientFlags_lift: {
         parameters: {
             query?: never;
@@ -5614,6 +9926,41 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["FlagLiftInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlagOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    patientFlags_reject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                flag_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FlagRejectInputRequest"];
             };
         };
         responses: {
@@ -5811,6 +10158,138 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RegisterEntryOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    residence_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResidencesOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    residence_add: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddResidenceInputRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResidencesOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    residence_set_override: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetOverrideInputRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResidencesOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    residence_end_override: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EndOverrideInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResidencesOutput"];
                 };
             };
             /** @description RFC 9457 problem */
@@ -6930,6 +11409,40 @@ export interface operations {
             };
         };
     };
+    residence_end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EndResidenceInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResidencesOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
     reviewDraws_list: {
         parameters: {
             query?: {
@@ -7121,6 +11634,75 @@ export interface operations {
             };
         };
     };
+    rosters_list: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                /** @description 机构编号；不填为查看范围内全部 */
+                institution?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RosterPageOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    rosters_state_capacity: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                staff_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CapacityInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CapacityOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
     routing_history: {
         parameters: {
             query?: never;
@@ -7231,6 +11813,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RoutingSummaryOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    routing_unrouted: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnroutedOutput"];
                 };
             };
             /** @description RFC 9457 problem */
@@ -7473,7 +12083,37 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            201: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScreeningRunOutput"];
+                };
+            };
+            /** @description RFC 9457 problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    screeningRuns_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };

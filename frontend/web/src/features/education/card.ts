@@ -16,17 +16,18 @@ export interface CardDocument {
 export interface CardFault {
   /** `title`, `body`, `body/2`, `source/0` … */
   place: string
-  kind: 'title' | 'long' | 'empty' | 'none' | 'many'
+  kind: 'title' | 'licence' | 'long' | 'empty' | 'none' | 'many'
   count: number
   max: number
 }
 
 export const documentOf = ({ key, title, specialty, body, source, licence }: EducationCardVersion): CardDocument => ({ key, title, specialty, body, source, licence })
 
-/** What would keep the server from saving, found before it is asked. */
-export function findFaults({ title, body, source }: CardDocument): CardFault[] {
+/** What keeps the card from being reviewed, found before the server is asked. */
+export function findFaults({ title, licence, body, source }: CardDocument): CardFault[] {
   const faults: CardFault[] = []
   if (!title.trim()) faults.push({ place: 'title', kind: 'title', count: 0, max: MAX_TITLE })
+  if (!licence) faults.push({ place: 'licence', kind: 'licence', count: 0, max: 0 })
   for (const [name, list, longest] of [['body', body, MAX_PARAGRAPH], ['source', source, MAX_SOURCE]] as const) {
     if (!list.length) faults.push({ place: name, kind: 'none', count: 0, max: MAX_PARAGRAPHS })
     if (list.length > MAX_PARAGRAPHS) faults.push({ place: name, kind: 'many', count: list.length, max: MAX_PARAGRAPHS })

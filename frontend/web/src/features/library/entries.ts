@@ -1,4 +1,4 @@
-import type { EducationCardRow, ProgrammeDetail, ProgrammeRow, QuestionnaireRow } from '@jieli/api'
+import type { EducationCardRow, ProgrammeRow, QuestionnaireRow } from '@jieli/api'
 
 export type Kind = 'programme' | 'questionnaire' | 'education'
 export type ShelfState = 'draft' | 'waiting' | 'signed' | 'retired'
@@ -48,18 +48,15 @@ const holder = (kind: Kind, row: { id: string; key: string; title: string; speci
   id: `${kind}-${row.id}`, kind, holderId: row.id, key: row.key, title: row.title, specialty: row.specialty, place: null,
 })
 
-/** The list of paths shows what runs; only the detail knows of a draft beside it. One entry per line. */
-export function fromProgramme(row: ProgrammeRow, detail?: ProgrammeDetail): Entry[] {
+/** One entry per line: its newest version, beside the one that stands for the line. */
+export function fromProgramme(row: ProgrammeRow): Entry[] {
   const base = { kind: 'programme' as const, holderId: row.id, key: row.key, title: row.name, specialty: row.specialty, locked: false, used: row.enrolled }
   return row.lines.map((line) => {
-    const versions = (detail?.versions ?? []).filter(({ institution_id: place }) => place === line.institution_id)
-    const newest = versions[0] ?? { ...line, updated_at: null, updated_by_name: '' }
-    const signed = versions.find(({ version_id: id }) => id === line.version_id) ?? null
-    const isSigned = shelfState(line.state) === 'signed'
+    const newest = row.open_versions.find(({ institution_id: place }) => place === line.institution_id) ?? line
     return {
       ...base, id: `programme-${row.id}-${line.institution_id ?? ''}`, versionId: newest.version_id, version: newest.version, state: shelfState(newest.state), running: runs(line.state), place: line.institution_name,
-      signed: isSigned ? { versionId: line.version_id, version: line.version, by: signed?.signed_by_name ?? '', at: signed?.signed_at ?? null } : null,
-      updatedAt: newest.updated_at, updatedBy: newest.updated_by_name,
+      signed: shelfState(line.state) === 'signed' ? { versionId: line.version_id, version: line.version, by: line.signed_by_name, at: line.signed_at } : null,
+      updatedAt: newest.edited_at, updatedBy: newest.edited_by_name,
     }
   })
 }

@@ -1,13 +1,12 @@
 import { computed, type MaybeRefOrGetter, ref, toValue } from 'vue'
 import { useQuery, useQueryClient } from '@tanstack/vue-query'
-import type { EducationCardVersion, ProgrammeDetail, ProgrammeRow, ProgrammeVersion, QuestionnaireRow, QuestionnaireVersion } from '@jieli/api'
+import type { EducationCardVersion, ProgrammeVersion, QuestionnaireRow, QuestionnaireVersion } from '@jieli/api'
 import { FUNCTIONS } from '@jieli/domain'
 import { useApi } from '@/shared/lib/api'
 import { useSession } from '@/shared/stores/session'
 import { useCards } from '@/features/education'
 import { type Entry, fromCard, fromProgramme, fromQuestionnaire, type Kind } from './entries'
 
-const AT_ONCE = 6
 const KEYS: Record<Kind, string> = { programme: 'programmes', questionnaire: 'questionnaires', education: 'education' }
 
 /** The three shelves as far as the user may see them. */
@@ -17,16 +16,10 @@ export function useShelves() {
   const programmes = useQuery({
     queryKey: ['programmes', 'list'], queryFn: ({ signal }) => useApi().call('GET /programmes', { signal }), select: (data) => data.items, staleTime: 20_000, enabled: mayPaths,
   })
-  const details = useQuery({
-    queryKey: computed(() => ['programmes', 'details', (programmes.data.value ?? []).map(({ id }) => id)]),
-    queryFn: () => fetchDetails(programmes.data.value ?? []),
-    enabled: computed(() => !!programmes.data.value?.length),
-    staleTime: 60_000,
-  })
   const questionnaires = useQuery<QuestionnaireRow[]>({ queryKey: ['questionnaires', 'list'], queryFn: fetchForms, staleTime: 20_000, enabled: mayForms })
   const cards = useCards(mayCards)
   const shelves = {
-    programme: computed<Entry[]>(() => (programmes.data.value ?? []).flatMap((row) => fromProgramme(row, details.data.value?.find(({ id }) => id === row.id)))),
+    programme: computed<Entry[]>(() => (programmes.data.value ?? []).flatMap(fromProgramme)),
     questionnaire: computed<Entry[]>(() => (questionnaires.data.value ?? []).flatMap((row) => fromQuestionnaire(row) ?? [])),
     education: computed<Entry[]>(() => (cards.data.value ?? []).map(fromCard)),
   }
@@ -37,8 +30,6 @@ export function useShelves() {
     entries: computed(() => [...shelves.questionnaire.value, ...shelves.education.value, ...shelves.programme.value]),
     pending: computed(() => shown.some((kind) => sources[kind].isPending.value)),
     error: computed(() => shown.map((kind) => sources[kind].error.value).find(Boolean) ?? null),
-    /** Drafts beside running paths are still being looked for. */
-    searching: computed(() => mayPaths && details.isFetching.value && !details.data.value),
     retry: () => shown.forEach((kind) => void sources[kind].refetch()),
   }
 }
@@ -52,14 +43,6 @@ async function fetchForms({ signal }: { signal: AbortSignal }): Promise<Question
     cursor = page.next_cursor ?? undefined
   } while (cursor)
   return rows
-}
-
-async function fetchDetails(rows: readonly ProgrammeRow[]): Promise<ProgrammeDetail[]> {
-  const found: ProgrammeDetail[] = []
-  for (let at = 0; at < rows.length; at += AT_ONCE) {
-    found.push(...(await Promise.all(rows.slice(at, at + AT_ONCE).map(({ id }) => useApi().call('GET /programmes/{id}', { path: { id } })))))
-  }
-  return found
 }
 
 export type AnyVersion = { kind: 'programme'; version: ProgrammeVersion } | { kind: 'questionnaire'; version: QuestionnaireVersion } | { kind: 'education'; version: EducationCardVersion }

@@ -21,7 +21,6 @@ export default {
     inboxHint: '随访中心已审阅，等待临床人员签署；可一次选多份',
     inboxEmpty: '没有等待签署的内容',
     inboxEmptyHint: '随访中心审阅通过后会出现在这里。',
-    inboxLoading: '正在核对各路径的草稿…',
     column: { title: '名称', kind: '类别', specialty: '专科', version: '最新版本', state: '状态', signed: '签署', used: '使用', updated: '修改' },
     versionNo: '第 {version} 版',
     signedBy: '第 {version} 版 {name} {at}',
@@ -63,12 +62,15 @@ export default {
       count: '共 {count} 题', opening: '开场白：{text}', closing: '结束语：{text}', showIf: '显示条件', rules: '整份判断', score: '评分', when: '当', required: '必答', retired: '已不再提问', band: '{to} 分以内：{label}', bandRest: '以上：{label}', range: '范围 {min} ～ {max}',
       type: { display: '说明', text: '文字', number: '数值', date: '日期', time: '时间', single: '单选', multiple: '多选', scale: '评分', bp: '血压', glucose: '血糖', photo: '照片', group: '一组' },
     },
+    formula: {
+      self: '本题', quoted: '“{text}”', earlier: '前第 {back} 次的{label}', answered: '{label}已回答', count: '{label}的数目', not: '不是（{text}）', in: '是其中之一：', and: ' 且 ', or: ' 或 ', yes: '是', no: '否',
+    },
     change: {
       added: '新增', removed: '删去', changed: '修改', title: '标题', item: '题目“{text}”', opening: '开场白', closing: '结束语', rules: '整份判断规则', score: '评分', source: '来源', licence: '授权', order: '题目次序', before: '原：{text}', after: '现：{text}',
       part: { text: '文字', type: '题型', options: '选项', rules: '判断规则', required: '是否必答', show_if: '显示条件', limits: '取值范围', help: '说明', other: '其他设置' }, inside: '{text}：{parts}',
     },
     labels: {
-      hint: '患者标签供筛选入组和查找使用，如“签约家庭医生”“独居”', list: '患者标签列表', add: '添加标签', code: '编号', codeHint: '如 lives_alone', name: '名称', nameHint: '如 独居', inUse: '在用', off: '已停用', needed: '请填写编号和名称', saved: '标签已保存', empty: '还没有标签', emptyHint: '在上方填写编号和名称添加。', column: { name: '名称', code: '编号', state: '状态' },
+      hint: '患者标签供筛选入组和查找使用，如“签约家庭医生”“独居”', list: '患者标签列表', add: '添加标签', code: '编号', codeHint: '如 lives_alone', name: '名称', nameHint: '如 独居', inUse: '在用', off: '已停用', needed: '请填写编号和名称', saved: '标签已保存', empty: '还没有标签', emptyHint: '在上方填写编号和名称添加。', column: { name: '名称', code: '编号', state: '状态', acts: '操作' },
       codeRule: '编号用小写字母、数字、下划线或连字符，添加后不能修改。',
     },
   },

@@ -1,16 +1,17 @@
 import type { Enrolment, FlagKind } from '@jieli/api'
 
-export const FLAG_KINDS: FlagKind[] = ['refused', 'unreachable', 'invalid_contact', 'deceased', 'frequent_visits']
+export const FLAG_KINDS: FlagKind[] = ['refused', 'unreachable', 'invalid_contact', 'deceased', 'moved_out', 'frequent_visits']
 /** A shape for every kind: colour is never the only sign. */
-export const FLAG_SIGNS: Record<string, string> = { deceased: '■', unreachable: '☏', invalid_contact: '⊘', refused: '✕', frequent_visits: '↻' }
+export const FLAG_SIGNS: Record<string, string> = { deceased: '■', unreachable: '☏', invalid_contact: '⊘', refused: '✕', frequent_visits: '↻', moved_out: '⇥' }
 
 export interface StopRules {
   stop?: readonly string[]
   exclusions?: Readonly<Record<string, boolean>>
 }
 
-/** As followup/screening decides: death ends all; else a stop rule or an exclusion of the version, which hold unless it says no. */
+/** As followup/screening decides: moving away ends nothing, death ends all; else a stop rule or an exclusion of the version, which hold unless it says no. */
 export function stopsPath(kind: FlagKind, { stop = [], exclusions = {} }: StopRules): boolean {
+  if (kind === 'moved_out') return false
   if (kind === 'deceased' || stop.includes(kind)) return true
   if (kind === 'invalid_contact' && stop.includes('wrong_number_x3')) return true
   return exclusions[kind] ?? kind !== 'frequent_visits'

@@ -1,5 +1,6 @@
 export { default as FlagChips } from './components/FlagChips.vue'
 export { default as FollowUpList } from './components/FollowUpList.vue'
+export { default as LabelRowActs } from './components/LabelRowActs.vue'
 export { default as PatientFlags } from './components/PatientFlags.vue'
 export { default as PatientTimeline } from './components/PatientTimeline.vue'
 export { default as UnmaskValue } from './components/UnmaskValue.vue'

@@ -1,6 +1,6 @@
 import { computed, type MaybeRefOrGetter, toValue } from 'vue'
-import { useMutation, useQueries, useQuery } from '@tanstack/vue-query'
-import type { FlagKind, Register } from '@jieli/api'
+import { useMutation, useQueries, useQuery, useQueryClient } from '@tanstack/vue-query'
+import type { FlagKind, Label, Register } from '@jieli/api'
 import { useApi } from '@/shared/lib/api'
 import { useRenewFollowUps } from '@/features/enrolments'
 import type { StopRules } from './flags'
@@ -18,7 +18,9 @@ export function useFlagActs(id: MaybeRefOrGetter<string>) {
   const renew = useRenewFollowUps()
   const { call } = useApi()
   return {
-    mark: useMutation({ mutationFn: (body: { kind: FlagKind; reason: string }) => call('POST /patients/{id}/flags', { path: { id: toValue(id) }, body }), onSuccess: renew }),
+    mark: useMutation({ mutationFn: (body: { kind: FlagKind; reason: string; proposed: boolean }) => call('POST /patients/{id}/flags', { path: { id: toValue(id) }, body }), onSuccess: renew }),
+    confirm: useMutation({ mutationFn: (flag: string) => call('POST /patients/{id}/flags/{flag_id}/confirm', { path: { id: toValue(id), flag_id: flag } }), onSuccess: renew }),
+    reject: useMutation({ mutationFn: ({ flag, reason }: { flag: string; reason: string }) => call('POST /patients/{id}/flags/{flag_id}/reject', { path: { id: toValue(id), flag_id: flag }, body: { reason } }), onSuccess: renew }),
     lift: useMutation({ mutationFn: ({ flag, reason }: { flag: string; reason: string }) => call('POST /patients/{id}/flags/{flag_id}/lift', { path: { id: toValue(id), flag_id: flag }, body: { reason } }), onSuccess: renew }),
   }
 }
@@ -45,6 +47,17 @@ export function useLabels(enabled: MaybeRefOrGetter<boolean> = true) {
     select: (data) => data.items,
     enabled: computed(() => toValue(enabled)),
   })
+}
+
+/** Of the dictionary: renamed under its revision, put out of use and back. */
+export function useLabelRowActs() {
+  const queries = useQueryClient()
+  const { call } = useApi()
+  const onSuccess = () => queries.invalidateQueries({ queryKey: ['labels'] })
+  return {
+    rename: useMutation({ mutationFn: ({ label, name }: { label: Label; name: string }) => call('PUT /labels/{id}', { path: { id: label.id }, body: { name }, ifMatch: label.version }), onSuccess }),
+    toggle: useMutation({ mutationFn: ({ id, is_active: used }: Label) => (used ? call('POST /labels/{id}/deactivate', { path: { id } }) : call('POST /labels/{id}/activate', { path: { id } })), onSuccess }),
+  }
 }
 
 export function useRegisters(id: MaybeRefOrGetter<string>, enabled: MaybeRefOrGetter<boolean> = true) {

@@ -11,6 +11,7 @@ export default {
     within: '（{days} 天内）',
     not: '不是：',
     say: {
+      deceased: { true: '患者已死亡', false: '患者在世' },
       eq: '{field}为{value}', in: '{field}为{value}', not_in: '{field}不是{value}', gt: '{field}大于 {value}', gte: '{field}不小于 {value}', lt: '{field}小于 {value}',
       lte: '{field}不大于 {value}', between: '{field}在 {value} 之间', stem_in: '{field}属于 {value}', prefix_in: '{field}编码以 {value} 开头', contains_any: '{field}含有 {value}',
     },
@@ -175,7 +176,8 @@ export default {
     },
     conflict: {
       title: '两个人同时改了这份草稿',
-      hint: '{name} 于 {at} 保存了此草稿。下面是两份不同的地方，请逐项选择；没有一处会被悄悄覆盖。',
+      hint: '{name} 于 {at} 保存了此草稿。下面是两份不同的地方：只有一人改过的已选改过的一份，两人都改了的请选择；没有一处会被悄悄覆盖。',
+      by: { mine: '只有您改了', theirs: '只有对方改了', both: '两人都改了' },
       mine: '用我的',
       theirs: '用对方的',
       allMine: '全部用我的',
@@ -183,7 +185,7 @@ export default {
       same: '两份内容相同。',
       none: '（没有）',
       settle: '按所选保存',
-      step: '节点 {code}',
+      step: '节点“{name}”',
       part: {
         name: '名称', kind: '类别', specialty: '科室病种库', source: '依据', licence: '使用许可', criteria: '入组条件', exclusions: '排除开关',
         merge: '合并联系', stop: '终止规则', on_readmission: '再次入院', metrics: '统计指标', starts_on: '开始执行',

@@ -1,6 +1,6 @@
 import { computed, type MaybeRefOrGetter, toValue } from 'vue'
-import { keepPreviousData, useMutation, useQueries, useQuery, useQueryClient } from '@tanstack/vue-query'
-import type { EducationCardRow, ProgrammeDetail, ProgrammeVersion, QuestionnaireRow, ScreeningExplanation } from '@jieli/api'
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/vue-query'
+import type { EducationCardRow, ProgrammeVersion, QuestionnaireRow, ScreeningExplanation } from '@jieli/api'
 import { useApi } from '@/shared/lib/api'
 import { isProblem } from '@/shared/lib/problem'
 import { useKeysetList } from '@/shared/lib/useKeysetList'
@@ -18,18 +18,11 @@ export function useProgrammes() {
   })
 }
 
-const detail = (id: string) => ({
-  queryKey: [KEY, 'one', id],
-  queryFn: ({ signal }: { signal: AbortSignal }) => useApi().call('GET /programmes/{id}', { path: { id }, signal }),
-  staleTime: STALE,
-})
-export const useProgramme = (id: MaybeRefOrGetter<string>) => useQuery(computed(() => detail(toValue(id))))
-
-/** Every programme with its steps and open drafts; the list's axes and marks fill in as they come. */
-export function useProgrammeDetails(ids: MaybeRefOrGetter<string[]>) {
-  return useQueries({
-    queries: computed(() => toValue(ids).map(detail)),
-    combine: (results) => new Map(results.flatMap(({ data }) => (data ? [[data.id, data as ProgrammeDetail]] : []))),
+export function useProgramme(id: MaybeRefOrGetter<string>) {
+  return useQuery({
+    queryKey: computed(() => [KEY, 'one', toValue(id)]),
+    queryFn: ({ signal }) => useApi().call('GET /programmes/{id}', { path: { id: toValue(id) }, signal }),
+    staleTime: STALE,
   })
 }
 
@@ -143,10 +136,22 @@ export function useScreeningRuns(enabled: boolean) {
   return useKeysetList(['screening', 'runs'], (cursor, signal) => useApi().call('GET /screening/runs', { query: { cursor, limit: 30 }, signal }), () => enabled)
 }
 
+// A run is the workers' business: it is watched for three minutes, then only listed.
+const RUN_ASKED_EVERY = 2_000
+const RUN_ASKED_MOST = 90
+
 export function useRunScreening() {
   const queries = useQueryClient()
   return useMutation({
-    mutationFn: () => useApi().call('POST /screening/runs', {}),
+    mutationFn: async () => {
+      const { call } = useApi()
+      let run = await call('POST /screening/runs', {})
+      for (let asked = 0; !run.finished_at && asked < RUN_ASKED_MOST; asked++) {
+        await new Promise((resolve) => setTimeout(resolve, RUN_ASKED_EVERY))
+        run = await call('GET /screening/runs/{id}', { path: { id: run.id } })
+      }
+      return run
+    },
     onSuccess: () => Promise.all([['screening'], [KEY], ['tasks'], ['workbench']].map((queryKey) => queries.invalidateQueries({ queryKey }))),
   })
 }

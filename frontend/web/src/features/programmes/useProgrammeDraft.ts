@@ -23,6 +23,7 @@ export function useProgrammeDraft(id: string) {
   const history = shallowRef<History<Content>>()
   const stored = shallowRef<Content>()
   const theirs = shallowRef<ProgrammeVersion>()
+  const base = shallowRef<Content>()
   const faults = shallowRef<PlacedFault[]>([])
   const error = shallowRef<unknown>(null)
   const failure = ref('')
@@ -54,7 +55,7 @@ export function useProgrammeDraft(id: string) {
       const copy = readCopy(id)
       if (copy && history.value && version.value?.can.edit && !isSame(copy.content, history.value.present)) {
         restored.value = true
-        if (copy.revision !== version.value.revision) theirs.value = version.value
+        if (copy.revision !== version.value.revision) [theirs.value, base.value] = [version.value, copy.base]
         history.value = pushHistory(history.value, copy.content, '', Date.now())
       } else forgetCopy(id)
       await check()
@@ -101,8 +102,7 @@ export function useProgrammeDraft(id: string) {
   async function check(): Promise<void> {
     const [judged, mine] = [content.value, turn]
     if (!judged || !version.value) return
-    if (dirty.value) keepCopy(id, { revision: version.value.revision, content: judged })
-    else forgetCopy(id)
+    keep()
     try {
       const found = await useApi().call('POST /programmes/validate', { body: { document: judged.document } })
       if (mine !== turn) return
@@ -113,6 +113,13 @@ export function useProgrammeDraft(id: string) {
     if (mine !== turn) return
     checking.value = false
     saveSoon()
+  }
+
+  /** In a conflict what is kept already stands on the revision that both started from. */
+  function keep(): void {
+    if (theirs.value || !version.value || !content.value || !stored.value) return
+    if (dirty.value) keepCopy(id, { revision: version.value.revision, content: content.value, base: stored.value })
+    else forgetCopy(id)
   }
 
   function saveSoon(): void {
@@ -145,7 +152,7 @@ export function useProgrammeDraft(id: string) {
   }
 
   function refuse(problem: unknown): void {
-    if (isProblem(problem, 412)) theirs.value = problem.body.current as ProgrammeVersion
+    if (isProblem(problem, 412)) [theirs.value, base.value] = [problem.body.current as ProgrammeVersion, stored.value]
     else {
       failure.value = problemText(problem)
       if (isProblem(problem, 404, 409)) closed.value = true
@@ -182,14 +189,14 @@ export function useProgrammeDraft(id: string) {
     clearTimeout(checkTimer)
     clearTimeout(saveTimer)
     window.removeEventListener('beforeunload', onUnload)
-    if (!dirty.value || !version.value || !content.value) return
-    keepCopy(id, { revision: version.value.revision, content: content.value })
+    if (!dirty.value) return
+    keep()
     void save()
   })
   void load()
 
   return {
-    version, content, document, theirs, faults, hard, error, failure, state, dirty, restored, checking, closed,
+    version, content, document, theirs, base, faults, hard, error, failure, state, dirty, restored, checking, closed,
     canUndo: computed(() => (history.value?.past.length ?? 0) > 0),
     canRedo: computed(() => (history.value?.future.length ?? 0) > 0),
     load, apply, setStart, undo: () => travel(stepBack), redo: () => travel(stepForward), save, settle, discard,

@@ -17,6 +17,7 @@ export default {
     waiting: '待签署',
     waitsReview: '第 {version} 版草稿，待审阅',
     waitsSignature: '第 {version} 版待签署',
+    waitsActivation: '第 {version} 版已签署，待启用',
     localLines: '{count} 家机构有本地差异',
     screening: '筛选入组',
     kind: { routine: '常规', specialty: '专病', chronic: '慢病', checkup: '体检' },

@@ -9,7 +9,7 @@ export default {
     comma: '、',
     stop: '。',
     undo: '撤销', redo: '重做', undoKey: '撤销（Ctrl+Z）', redoKey: '重做（Ctrl+Y）', saveNow: '立即保存', saveKey: '立即保存（Ctrl+S）',
-    save: { saved: '已保存', waiting: '未保存', saving: '正在保存', faulty: '有 {count} 处问题，改好后自动保存', failed: '没有保存：{failure}', conflict: '草稿已被他人修改', closed: '只读。{failure}' },
+    save: { saved: '已保存', waiting: '未保存', saving: '正在保存', faulty: '已保存；还有 {count} 处问题，改好后才能送审阅', failed: '没有保存：{failure}', conflict: '草稿已被他人修改', closed: '只读。{failure}' },
     restored: '已恢复上次没有保存的修改',
     discard: '放弃这些修改',
     returned: '退回意见：{note}',
@@ -73,7 +73,7 @@ export default {
       newBand: '新的一级', lastBand: '最高一级', addBand: '添加一级', remove: '删除“{label}”', stop: '不再计分',
     },
     preview: { title: '试填预览', form: '试填的问卷', width: '预览宽度', computer: '电脑', phone: '手机', clear: '清空答案', keep: '作为上次结果', keepHint: '把现在的答案当作上一次随访的结果，再填一次，可以试“比上次升高”这类规则', rounds: '已有 {count} 次', forget: '清除历次' },
-    faults: { title: '问题和提醒', blank: '请填写{part}', hard: '{count} 处问题', notices: '{count} 处提醒', fold: '收起', unfold: '展开', first: '{place}：{message}' },
+    faults: { title: '问题和提醒', hard: '{count} 处问题', notices: '{count} 处提醒', fold: '收起', unfold: '展开', first: '{place}：{message}' },
     conflict: {
       title: '草稿已被他人修改', text: '您编辑期间，{name} 在 {at} 保存了另一个版本。下面是两边不同的地方，请逐处选择保留哪一个。', allMine: '全部用我的', allTheirs: '全部用对方的', settle: '按选择保存', mine: '用我的', theirs: '用{name}的', same: '两边内容相同，可以直接保存。', nothing: '（没有）', yes: '是', no: '否',
     },

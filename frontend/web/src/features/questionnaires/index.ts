@@ -1,1 +1,1 @@
-export {}
+export { useWords } from './words'

@@ -53,6 +53,7 @@ export default {
       unreadable: '这不是问卷的 JSON，请检查内容是否完整', empty: '请选择文件，或粘贴内容', tooLarge: '文件超过 2 MB，请拆成几份再导入', confirm: '导入',
       draftExists: '这份问卷已有未签署的草稿，请先处理那份草稿，或换一个编号', made: '已导入为草稿：{title}', noLoss: '全部内容都已带入。', losses: '有 {count} 处没有带入，请在草稿里补上：', giveUp: '放弃导入', givenUp: '已放弃，导入的草稿已删除',
     },
+    loss: { dropped: '未带入', changed: '已改写', assumed: '按惯例' },
     exporting: { title: '导出 FHIR', noLoss: '全部内容都能带出。', losses: '有 {count} 处其他系统读不到：', save: '保存文件' },
     licences: {
       title: '量表授权', hint: '受版权保护的量表，登记授权后出现在问卷库里。授权到期或撤销后，新的随访不再使用。', scale: '量表', holder: '授权方', number: '授权编号或合同号', until: '有效期至（长期可不填）', state: '登记授权',

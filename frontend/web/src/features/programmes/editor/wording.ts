@@ -2,6 +2,7 @@ import { type MaybeRefOrGetter, toValue } from 'vue'
 import { useI18n } from 'vue-i18n'
 import type { CriteriaChoice, CriteriaField, ProgrammeVocabulary } from '@jieli/api'
 import { asGroup, isGroup, isNot, itemsOf, jointOf } from '../model/criteria'
+import type { Difference } from '../model/differing'
 import type { Criteria, Step } from '../model/document'
 import { sentenceOf, type Words } from '../model/values'
 
@@ -17,7 +18,7 @@ export function useWords(): Words {
 const label = (choices: readonly CriteriaChoice[], value: string): string => choices.find((choice) => choice.value === value)?.label ?? value
 
 /** The parts of a document in words, line by line, for comparing two of them. */
-export function useWording(vocabulary: MaybeRefOrGetter<ProgrammeVocabulary>, fields: MaybeRefOrGetter<CriteriaField[]>) {
+export function useWording(vocabulary: MaybeRefOrGetter<ProgrammeVocabulary>, fields: MaybeRefOrGetter<CriteriaField[]>, titleOf: (key: string) => string) {
   const { t } = useI18n()
   const words = useWords()
 
@@ -38,7 +39,7 @@ export function useWording(vocabulary: MaybeRefOrGetter<ProgrammeVocabulary>, fi
       `${label(anchors, step.anchor)} · ${t('programmes.day', { day: step.day })} · ${t('programmes.window', { from: step.day + step.window[0], to: step.day + step.window[1] })}`,
       `${step.channel.map((each) => label(channels, each)).join(' → ')} · ${label(owners, step.owner)} ${step.staff_no}`,
       ...(step.repeat ? [t('programmeEditor.step.everyDays', { days: step.repeat.every })] : []),
-      [step.questionnaire, ...step.education, step.text].filter(Boolean).join(' · '),
+      [...[step.questionnaire, ...step.education].flatMap((key) => (key ? [titleOf(key)] : [])), step.text].filter(Boolean).join(' · '),
     ].filter(Boolean)
   }
 
@@ -58,6 +59,6 @@ export function useWording(vocabulary: MaybeRefOrGetter<ProgrammeVocabulary>, fi
     return Array.isArray(value) ? value.map(String) : [String(value)]
   }
 
-  const nameOf = (id: string): string => (id.startsWith('step:') ? t('programmeEditor.conflict.step', { code: id.slice(5) }) : t(`programmeEditor.conflict.part.${id}`))
+  const nameOf = ({ id, mine, theirs }: Difference): string => (id.startsWith('step:') ? t('programmeEditor.conflict.step', { name: ((mine ?? theirs) as Step).name }) : t(`programmeEditor.conflict.part.${id}`))
   return { describe, nameOf }
 }

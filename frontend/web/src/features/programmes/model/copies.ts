@@ -5,6 +5,8 @@ export interface Copy {
   /** Of the draft that it was written upon. */
   revision: number
   content: Content
+  /** That draft: tells later what was changed here. */
+  base: Content
 }
 
 const nameOf = (id: string): string => `jieli.programme.${id}`
@@ -20,7 +22,7 @@ export function keepCopy(id: string, copy: Copy): void {
 export function readCopy(id: string): Copy | null {
   try {
     const copy = JSON.parse(localStorage.getItem(nameOf(id)) ?? 'null') as Copy | null
-    return copy && Array.isArray(copy.content?.document?.steps) ? copy : null
+    return copy && Array.isArray(copy.content?.document?.steps) && Array.isArray(copy.base?.document?.steps) ? copy : null
   } catch {
     return null
   }

@@ -11,6 +11,8 @@ export interface Difference {
   id: string
   mine: unknown
   theirs: unknown
+  /** Who changed it since both began; both, too, where the beginning is not known. */
+  by: 'mine' | 'theirs' | 'both'
 }
 
 const PARTS = ['name', 'kind', 'specialty', 'source', 'licence', 'criteria', 'exclusions', 'merge', 'stop', 'on_readmission', 'metrics'] as const
@@ -22,15 +24,20 @@ export function isSame(one: unknown, other: unknown): boolean {
 const canonical = (value: unknown): string => JSON.stringify(value, (_, inner: unknown) =>
   inner !== null && typeof inner === 'object' && !Array.isArray(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner) ?? ''
 
-export function listDifferences(mine: Content, theirs: Content): Difference[] {
-  const found: Difference[] = PARTS.filter((part) => !isSame(mine.document[part], theirs.document[part])).map((part) => ({ id: part, mine: mine.document[part], theirs: theirs.document[part] }))
-  if (mine.startsOn !== theirs.startsOn) found.push({ id: 'starts_on', mine: mine.startsOn, theirs: theirs.startsOn })
-  const codes = new Set([...mine.document.steps, ...theirs.document.steps].map((step) => step.code))
-  for (const code of codes) {
-    const [own, other] = [mine, theirs].map(({ document }) => document.steps.find((step) => step.code === code))
-    if (!isSame(own, other)) found.push({ id: `step:${code}`, mine: own, theirs: other })
-  }
-  return found
+function valueAt({ document, startsOn }: Content, id: string): unknown {
+  if (id === 'starts_on') return startsOn
+  return id.startsWith('step:') ? document.steps.find((step) => step.code === id.slice('step:'.length)) : document[id as keyof ProgrammeDocument]
+}
+
+/** `base` is what both started from. */
+export function listDifferences(mine: Content, theirs: Content, base: Content | null): Difference[] {
+  const codes = new Set([...mine.document.steps, ...theirs.document.steps].map((step) => `step:${step.code}`))
+  return [...PARTS, 'starts_on', ...codes].flatMap((id) => {
+    const [own, other] = [valueAt(mine, id), valueAt(theirs, id)]
+    if (isSame(own, other)) return []
+    const by = base && isSame(valueAt(base, id), own) ? 'theirs' : base && isSame(valueAt(base, id), other) ? 'mine' : 'both'
+    return [{ id, mine: own, theirs: other, by }]
+  })
 }
 
 /** Mine, with theirs taken over at the given places. */

@@ -1,4 +1,4 @@
-import type { ProgrammeDetail, ProgrammeRow, ProgrammeState, ProgrammeVersionRow } from '@jieli/api'
+import type { ProgrammeRow, ProgrammeState } from '@jieli/api'
 
 /** What a row of the library is searched and counted by. */
 export interface Filter {
@@ -9,15 +9,23 @@ export interface Filter {
   text: string
 }
 
-const OPEN: readonly ProgrammeState[] = ['draft', 'reviewed']
+export interface InWork {
+  versionId: string
+  version: number
+  state: ProgrammeState
+  /** Of a member institution's own line. */
+  place: string | null
+}
 
 /** Versions in work besides the one that the row shows. */
-export const openDrafts = (row: ProgrammeRow, detail: ProgrammeDetail | undefined): ProgrammeVersionRow[] =>
-  (detail?.versions ?? []).filter((version) => OPEN.includes(version.state) && version.version_id !== row.version_id)
+export const inWork = (row: ProgrammeRow): InWork[] =>
+  row.open_versions
+    .filter((version) => version.version_id !== row.version_id)
+    .map(({ version_id: versionId, version, state, institution_id: id }) => ({ versionId, version, state, place: row.lines.find((line) => line.institution_id === id)?.institution_name ?? null }))
 
-export function matches(row: ProgrammeRow, drafts: readonly ProgrammeVersionRow[], filter: Filter): boolean {
+export function matches(row: ProgrammeRow, filter: Filter): boolean {
   const text = filter.text.trim().toLowerCase()
-  const states = [row.state, ...drafts.map((draft) => draft.state)]
+  const states = [row.state, ...row.open_versions.map((version) => version.state)]
   return (
     (filter.state === 'all' || (filter.state === 'waiting' ? states.includes('reviewed') : states.includes(filter.state))) &&
     (!filter.kind || row.kind === filter.kind) &&

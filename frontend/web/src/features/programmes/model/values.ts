@@ -112,6 +112,9 @@ export function sentenceOf(leaf: Leaf, fields: readonly CriteriaField[], words: 
     const result = value === undefined ? '' : ` ${Array.isArray(value) ? words.to(value[0], value[1]) : String(value)}`
     return `${field.label} ${code || words.nothing} ${op}${result}${days}`
   }
+  // "Deceased: no" is no way to say that a patient is alive.
+  const said = typeof leaf.value === 'boolean' && words.say(`${leaf.field}.${leaf.value}`, field.label, '')
+  if (said) return said
   const value = valueText(leaf.value, leaf.op, field, words)
   return (words.say(leaf.op, field.label, value) ?? `${field.label} ${op} ${value}`) + days
 }

@@ -1,12 +1,13 @@
 import { type Item, parseExpression, type QuestionnaireDocument, type Rule } from '@jieli/questionnaire'
-import { patchRecord } from './tree'
+import { findNode, patchRecord } from './tree'
 
-/** What of a half-written document can be tried out: conditions that do not parse are left out, the rest works. */
+/** What of a half-written document can be tried out: conditions that do not parse and a score of questions that are gone are left out, the rest works. */
 export function readable(document: QuestionnaireDocument): QuestionnaireDocument {
   const items = document.items.map(readableItem)
-  const same = items.every((item, index) => item === document.items[index]) && (document.rules ?? []).every((rule) => parses(rule.when))
+  const score = document.score && document.score.items.every((linkId) => findNode(items, linkId)) ? document.score : undefined
+  const same = items.every((item, index) => item === document.items[index]) && (document.rules ?? []).every((rule) => parses(rule.when)) && score === document.score
   if (same) return document
-  return patchRecord({ ...document, items }, { rules: document.rules && readableRules(document.rules) })
+  return patchRecord({ ...document, items }, { rules: document.rules && readableRules(document.rules), score })
 }
 
 const kept = new WeakMap<Item, Item>()

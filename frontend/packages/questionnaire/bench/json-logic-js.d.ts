@@ -1,0 +1,4 @@
+declare module 'json-logic-js' {
+  export type Logic = unknown
+  export function apply(logic: Logic, data: unknown): unknown
+}
