@@ -46,21 +46,27 @@ SETTINGS: Mapping[str, str] = {
 }
 # For data that may be lost with the machine's power (not with the server): tests.
 FORGETFUL_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+# For millions of rows, as a server of its own would be set: its indexes in memory, few checkpoints.
+ROOMY_SETTINGS = {"shared_buffers": "4GB", "max_wal_size": "16GB", "checkpoint_timeout": "30min"}
 SMALL_SHARED_MEMORY_BYTES = 256_000_000
 STOP_SIGNALS = (signal.SIGINT, signal.SIGQUIT)  # fast shutdown, then immediate (recovers at the next start)
 
 
 class Postgres(Service):
-    """``durable=False`` gives up safety against loss of power for speed; it counts at the next real start."""
+    """``durable=False`` gives up safety against loss of power for speed, ``roomy`` takes some 5 GB of memory; both
+    count at the next real start."""
 
     name = "postgres"
     stop_signals = STOP_SIGNALS
     grace_seconds = 30.0
     answer_seconds = 120.0  # recovery after a crash replays the log first
 
-    def __init__(self, layout: Layout, credentials: Credentials, *, durable: bool = True) -> None:
+    def __init__(
+        self, layout: Layout, credentials: Credentials, *, durable: bool = True, roomy: bool = False
+    ) -> None:
         super().__init__(layout, credentials)
         self.durable = durable
+        self.roomy = roomy
         self._build: PostgresBuild | None = None
 
     @property
@@ -176,6 +182,8 @@ class Postgres(Service):
             settings["dynamic_shared_memory_type"] = "mmap"
         if not self.durable:
             settings.update(FORGETFUL_SETTINGS)
+        if self.roomy:
+            settings.update(ROOMY_SETTINGS)
         command = [str(build.bindir / "postgres"), "-D", str(self.data)]
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]

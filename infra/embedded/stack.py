@@ -40,12 +40,13 @@ START_HINT = "run 'python -m infra.embedded start'"
 
 
 def start(
-    root: Root = None, *, durable: bool = True, environ: Mapping[str, str] | None = None
+    root: Root = None, *, durable: bool = True, roomy: bool = False, environ: Mapping[str, str] | None = None
 ) -> dict[str, str]:
     """Have every service running that the environment does not give; returns ``environment(root)``.
 
     Idempotent, and safe to call from several processes at once. ``durable=False`` (tests) spares PostgreSQL
-    the waiting for the disk. Raises EmbeddedError, one line that says the cure.
+    the waiting for the disk, ``roomy`` (large benchmarks) gives it memory. Raises EmbeddedError, one line that says
+    the cure.
     """
     given = os.environ if environ is None else environ
     layout = Layout.of(root)
@@ -53,7 +54,7 @@ def start(
         _make_root(layout)
         with _hold(layout):
             credentials = ensure_credentials(layout)
-            services = _list_services(layout, credentials, given, durable=durable)
+            services = _list_services(layout, credentials, given, durable=durable, roomy=roomy)
             if services:
                 _check_disk(layout)
             _do_all(services, lambda service: service.start())
@@ -137,10 +138,15 @@ def destroy(root: Root = None) -> None:
 
 
 def _list_services(
-    layout: Layout, credentials: Credentials, given: Mapping[str, str], *, durable: bool = True
+    layout: Layout,
+    credentials: Credentials,
+    given: Mapping[str, str],
+    *,
+    durable: bool = True,
+    roomy: bool = False,
 ) -> list[Service]:
     services: list[Service] = [
-        Postgres(layout, credentials, durable=durable),
+        Postgres(layout, credentials, durable=durable, roomy=roomy),
         Redis(layout, credentials),
         ObjectStore(layout, credentials),
     ]

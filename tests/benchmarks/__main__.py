@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks --name screening|preview|lists|all --scale …`: each in a process of its own."""
+"""`python -m tests.benchmarks --name screening|lists|…|all --scale …`: each in a process of its own."""
 
 import argparse
 import subprocess
@@ -6,7 +6,7 @@ import sys
 
 from tests.benchmarks.harness import ROOT, SCALES
 
-NAMES = ("screening", "preview", "lists")
+NAMES = ("screening", "preview", "lists", "growth", "engine", "routing", "routing_day")
 
 
 def main() -> int:

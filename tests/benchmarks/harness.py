@@ -18,7 +18,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -84,14 +84,23 @@ class Result:
     notes: list[str] = field(default_factory=list)
 
 
-def compare(name: str, subjects: Sequence[Subject], *, passes: int = 6, warm_up: int = 1) -> Scenario:
-    """Run all subjects `warm_up + passes` times, interleaved; keeps the counted passes."""
+def compare(
+    name: str,
+    subjects: Sequence[Subject],
+    *,
+    passes: int = 6,
+    warm_up: int = 1,
+    measure: Callable[[Callable[[], int]], Sample] | None = None,
+) -> Scenario:
+    """Run all subjects `warm_up + passes` times, interleaved; keeps the counted passes. `measure` runs one once:
+    `measure_once`, unless the clock is elsewhere."""
+    measure = measure or measure_once
     samples: dict[str, list[Sample]] = {subject.name: [] for subject in subjects}
     for number in range(warm_up + passes):
         for subject in subjects if number % 2 == 0 else reversed(subjects):
             subject.prepare()
-            sample = measure_once(subject.run)
-            say(f"{name}, pass {number}: {subject.name} {sample.seconds:.2f} s")
+            sample = measure(subject.run)
+            say(f"{name}, pass {number}: {subject.name} {sample.seconds:.3g} s")
             sample.seconds *= subject.scale_up
             if number >= warm_up:
                 samples[subject.name].append(sample)
@@ -180,26 +189,35 @@ def report(bench: str, scale: str, result: Result) -> dict[str, Any]:
     return line
 
 
-def main(bench: str, measure: Callable[[str], Result], arguments: Sequence[str] | None = None) -> None:
+def main(
+    bench: str,
+    measure: Callable[[str], Result],
+    arguments: Sequence[str] | None = None,
+    *,
+    database: bool = True,
+) -> None:
     parser = argparse.ArgumentParser(prog=f"python -m tests.benchmarks.{bench}")
     parser.add_argument("--scale", choices=SCALES, default="small")
     scale = parser.parse_args(arguments).scale
-    with services(), throwaway_database():
+    with ExitStack() as stack:
+        if database:
+            stack.enter_context(services(roomy=scale == "full"))
+            stack.enter_context(throwaway_database())
         report(bench, scale, measure(scale))
     sys.stdout.flush()
 
 
 @contextmanager
-def services() -> Iterator[None]:
-    """The given DATABASE_URL, or embedded services of this process alone: durable like a real server, and quiet, so
-    that the WAL counter means this run. They are deleted afterwards."""
+def services(*, roomy: bool = False) -> Iterator[None]:
+    """The given DATABASE_URL, or embedded services of this process alone: durable like a real server (`roomy`: with
+    a real server's memory, too), and quiet, so that the WAL counter means this run. They are deleted afterwards."""
     from infra.embedded import stack
 
     root = ROOT / "var" / f"bench-{os.getpid()}"
     given = "DATABASE_URL" in os.environ
     try:
         if not given:
-            os.environ.update(stack.start(root, durable=True))
+            os.environ.update(stack.start(root, durable=True, roomy=roomy))
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
         for path in (ROOT, ROOT / "platform"):
             if str(path) not in sys.path:
@@ -262,8 +280,17 @@ def _point_at(connections: Any, names: Mapping[str, str]) -> None:
 
 @contextmanager
 def county_tenant(code: str = "bench") -> Iterator[str]:
-    """A provisioned community tenant, bound: a lead hospital of 8 departments with 2 wards each, its follow-up centre
-    and 10 township clinics with a care team each. Yields the schema's name."""
+    """`make_county`, bound. Yields the schema's name."""
+    from kernel.tenancy import bind_schema
+
+    schema = make_county(code)
+    with bind_schema(schema):
+        yield schema
+
+
+def make_county(code: str) -> str:
+    """A provisioned community tenant: a lead hospital of 8 departments with 2 wards each, its follow-up centre and 10
+    township clinics with a care team each. Gives the schema's name."""
     from kernel.tenancy import bind_schema
     from organization import services as organization
     from tenants.provisioning.services import provision_tenant
@@ -293,4 +320,4 @@ def county_tenant(code: str = "bench") -> Iterator[str]:
                 institution=clinic, code="PH", name="公共卫生科", kind="public_health"
             )
             organization.save_ward(department=health, code="TEAM", name="家医团队", kind="care_team")
-        yield tenant.schema_name
+    return str(tenant.schema_name)

@@ -13,8 +13,8 @@ table as well.
 
 from __future__ import annotations
 
-import io
 import json
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -22,6 +22,7 @@ from typing import Any
 
 from tests.benchmarks import harness
 from tests.benchmarks.harness import Result, Subject
+from tests.benchmarks.worklist_world import World, build, call
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,128 +40,10 @@ SIZES = {
 }
 NOW = datetime.fromisoformat("2026-11-20T09:30:00+08:00")
 TODAY = date(2026, 11, 20)
-HOST = "bench.test"
 PAGE = 50
-
-_FILL = """
-INSERT INTO records_patient (name, name_masked, name_initials, sex, birth_date, id_no_hash, id_no_masked, id_no_last4,
-                             needs_review, created_at, updated_at)
-SELECT '张' || g, '张*', 'z', CASE g %% 2 WHEN 0 THEN 'M' ELSE 'F' END, date '1940-01-01' + g %% 20000, '', '',
-       lpad((g %% 10000)::text, 4, '0'), '', now(), now() FROM generate_series(1, %(patients)s) g;
-INSERT INTO records_encounter (patient_id, kind, status, source_system, source_id, inpatient_no, department_text,
-                               ward_text, attending_no, attending_name, discharged_on, disposition, main_diagnosis,
-                               source_updated_at, revision, created_at, updated_at)
-SELECT id, 'inpatient', 'discharged', 'HIS', 'E' || id, 'ZY' || id, '', '', '', '',
-       date '2026-06-01' + (id %% 170)::int, 'home', '股骨颈骨折', now(), id, now(), now() FROM records_patient;
-INSERT INTO worklist_task (programme_id, step_id, occurrence, patient_id, encounter_id, institution_id,
-                           department_id, ward_id, assignee_id, township_code, state, channel, due_on, window_start,
-                           window_end, reason, level, answers, version, conclusion, close_reason, late_reason, reached,
-                           created_at, closed_at, closed_on, closed_by_name)
-SELECT %(programme)s, %(step)s, 1, e.patient_id, e.id, d.institution_id, w.department_id, w.id,
-       CASE WHEN big THEN %(staff)s END, '420583106000', CASE WHEN open THEN 'planned' ELSE 'done' END, 'T', due,
-       due - 1, due + 3, %(reason)s::jsonb, '', '{}', 1, '', '', '', false, now(),
-       CASE WHEN NOT open THEN due::timestamptz END, CASE WHEN NOT open THEN due END, ''
-  FROM (SELECT g, g %% 5 = 0 AS big, g %% 5 = 0 OR g %% 7 = 0 AS open,
-               date '2026-06-01' + (g::bigint * 7919 %% 300)::int AS due,
-               (SELECT array_agg(id ORDER BY id) FROM organization_ward WHERE id <> %(ward)s) AS wards
-          FROM generate_series(1, %(tasks)s) g) s
-  JOIN organization_ward w ON w.id = CASE WHEN big THEN %(ward)s ELSE wards[1 + g %% cardinality(wards)] END
-  JOIN organization_department d ON d.id = w.department_id
-  JOIN LATERAL (SELECT id, patient_id FROM records_encounter ORDER BY id LIMIT 1) one ON true
-  JOIN records_encounter e ON e.id = one.id + g %% %(patients)s;
-"""
-_REASON = {"step": "d7", "why": ["出院诊断为股骨颈骨折", "行手术治疗", "年龄不小于 60 岁"]}
-
-
-# --- Data -------------------------------------------------------------------------------------------------------
-@dataclass(slots=True)
-class World:
-    schema: str
-    ward: int
-    cookie: str
-    actor: Any
-
-
-def build(size: Size, schema: str) -> World:
-    from django.db import connection
-
-    from access.actor import SYSTEM, build_actor
-    from access.roles import Place
-    from access.services import assign_role, grant_place
-    from accounts.backends import StaffBackend
-    from accounts.services import create_account
-    from divisions.services import import_seed
-    from followup.worklist.tests.factories import make_programme
-    from kernel.tenancy import bind_schema
-    from organization import services as organization
-    from organization.models import Ward
-
-    with bind_schema("public"):
-        import_seed("hubei")
-    ward = Ward.objects.select_related("department__institution").get(department__institution__code="T0")
-    account = create_account(username="bench", name="李医生", password="Ceshi-2026")
-    staff = organization.save_staff(
-        staff_no="B1", name="李医生", institution=ward.department.institution, department=ward.department,
-        ward=ward, account=account,
-    )  # fmt: skip
-    assign_role(actor=SYSTEM, account=account, role="township_clinician")
-    grant_place(actor=SYSTEM, account=account, place=Place.FOLLOW_UP, container=ward)
-    step = make_programme()
-    values = {
-        "patients": size.tasks // 5, "tasks": size.tasks, "ward": ward.pk, "staff": staff.pk, "step": step.pk,
-        "programme": step.version.programme_id, "reason": json.dumps(_REASON, ensure_ascii=False),
-    }  # fmt: skip
-    with connection.cursor() as cursor:
-        for statement in _FILL.split(";\n"):
-            if statement.strip():
-                cursor.execute(statement, values)
-    vacuum(schema)
-    return World(schema, ward.pk, open_session(account), build_actor(StaffBackend().get_user(account.pk)))
-
-
-def vacuum(schema: str) -> None:
-    from django.db import connections
-    from psycopg import sql
-
-    with connections["owner"].cursor() as cursor:
-        for table in ("worklist_task", "records_patient", "records_encounter"):
-            cursor.execute(
-                sql.SQL("VACUUM ANALYZE {}.{}").format(sql.Identifier(schema), sql.Identifier(table))
-            )
-
-
-def open_session(account: Any) -> str:
-    from importlib import import_module
-
-    from django.conf import settings
-    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-
-    session = import_module(settings.SESSION_ENGINE).SessionStore()
-    session[SESSION_KEY] = str(account.pk)
-    session[BACKEND_SESSION_KEY] = "accounts.backends.StaffBackend"
-    session[HASH_SESSION_KEY] = account.get_session_auth_hash()
-    session.save()
-    return f"{settings.SESSION_COOKIE_NAME}={session.session_key}"
 
 
 # --- Subjects ---------------------------------------------------------------------------------------------------
-def call(application: Any, path: str, query: str, cookie: str) -> bytes:
-    status: list[str] = []
-    environ = {
-        "REQUEST_METHOD": "GET", "PATH_INFO": path, "QUERY_STRING": query, "SERVER_NAME": HOST, "SERVER_PORT": "80",
-        "HTTP_HOST": HOST, "HTTP_COOKIE": cookie, "HTTP_ACCEPT": "application/json", "wsgi.input": io.BytesIO(),
-        "wsgi.errors": io.StringIO(), "wsgi.url_scheme": "http", "wsgi.version": (1, 0), "SERVER_PROTOCOL": "HTTP/1.1",
-        "wsgi.multithread": False, "wsgi.multiprocess": True, "wsgi.run_once": False, "REMOTE_ADDR": "127.0.0.1",
-    }  # fmt: skip
-    answer = application(environ, lambda line, headers: status.append(line))
-    try:
-        body = b"".join(answer)
-    finally:
-        answer.close()
-    assert status[0].startswith("200"), (status, body[:500])
-    return body
-
-
 def make_product() -> Any:
     from django.core.handlers.wsgi import WSGIHandler
 
@@ -212,8 +95,6 @@ VALUES (%s, %s, %s, %s, '', '', '', %s, %s, '127.0.0.1')
 
 
 def make_floor(world: World) -> tuple[Callable[[date, int], bytes], Callable[[], None]]:
-    import uuid
-
     import orjson
     import psycopg
     from django.db import connections
@@ -263,8 +144,9 @@ def make_floor(world: World) -> tuple[Callable[[date, int], bytes], Callable[[],
 
 # --- Plans ------------------------------------------------------------------------------------------------------
 def list_seq_scans(world: World) -> list[str]:
-    """Filters whose plan reads the whole task table."""
+    """Filters, and counts, whose plan reads the whole task table: the statements themselves are explained."""
     from followup.worklist.policy import visible_to
+    from followup.worklist.selectors import count_tasks, get_workbench
     from followup.worklist.selectors.rows import TaskFilters, filter_tasks, list_rows
 
     filters = {
@@ -278,17 +160,13 @@ def list_seq_scans(world: World) -> list[str]:
     for name, one in filters.items():
         order = ("-closed_on", "-id") if one.state == "done" else ("due_on", "id")
         rows = filter_tasks(visible_to(world.actor, list_rows()), one, TODAY).order_by(*order)
-        plan = rows[: PAGE + 1].explain()
-        if "Seq Scan on worklist_task" in plan:
-            bad.append(name)
-            print(f"--- {name}\n{plan}")
-    return bad + _list_counts_that_scan(world)
+        bad += find_scans(name, lambda rows=rows: list(rows[: PAGE + 1]))
+    bad += find_scans("counts", lambda: count_tasks(world.actor))
+    return bad + find_scans("workbench", lambda: get_workbench(world.actor))
 
 
-def _list_counts_that_scan(world: World) -> list[str]:
+def find_scans(name: str, ask: Callable[[], object]) -> list[str]:
     from django.db import connection
-
-    from followup.worklist.selectors import count_tasks, get_workbench
 
     asked: list[tuple[str, Any]] = []
 
@@ -297,16 +175,15 @@ def _list_counts_that_scan(world: World) -> list[str]:
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(keep):
-        count_tasks(world.actor)
-        get_workbench(world.actor)
+        ask()
     bad = []
     for number, (sql, params) in enumerate(asked):
         with connection.cursor() as cursor:
             cursor.execute(f"EXPLAIN {sql}", params)
             plan = "\n".join(row[0] for row in cursor.fetchall())
         if "Seq Scan on worklist_task" in plan:
-            bad.append(f"count {number}")
-            print(f"--- count {number}\n{sql}\n{plan}")
+            bad.append(f"{name} {number}")
+            print(f"--- {name} {number}\n{sql}\n{plan}")
     return bad
 
 
@@ -316,7 +193,7 @@ def measure(scale: str) -> Result:
 
     size = SIZES[scale]
     with harness.county_tenant() as schema, use_clock(FixedClock(NOW)):
-        world = build(size, schema)
+        world = build(size.tasks, schema)
         scans = list_seq_scans(world)
         floor, close_floor = make_floor(world)
         try:
