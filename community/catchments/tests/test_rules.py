@@ -10,6 +10,7 @@ from community.catchments.rules import (
     choose_clinician,
     choose_institution,
     codes_upward,
+    compete,
     do_overlap,
     is_valid_on,
 )
@@ -138,3 +139,80 @@ def test_spans_overlap_when_a_day_lies_in_both(
 
     if all(span[1] is None or span[0] <= span[1] for span in (a, b)):
         assert do_overlap(a, b) == any(inside(a, day) and inside(b, day) for day in everyday)
+
+
+def test_of_several_the_specialty_then_the_load_then_the_code() -> None:
+    rivals = [
+        area(7, TOWNSHIP, institution_code="T7", capacity=10, load=70),
+        area(6, TOWNSHIP, institution_code="T6", capacity=20, load=70),
+        area(5, TOWNSHIP, institution_code="T5", capacity=20, load=70, specialties=("stroke",)),
+    ]
+    assert chosen(*rivals) == 6
+    found = choose_institution(rivals, VILLAGE, DAY, specialty="stroke")
+    assert found is not None
+    assert found.institution_id == 5
+    even = [area(8, TOWNSHIP, institution_code="A"), area(2, TOWNSHIP, institution_code="B")]
+    assert chosen(*even) == 8
+
+
+def test_a_capacity_of_none_is_not_one_of_nothing() -> None:
+    full = area(1, TOWNSHIP, institution_code="A", capacity=0)
+    unknown = area(2, TOWNSHIP, institution_code="B", load=500)
+    assert chosen(full, unknown) == 2
+    assert chosen(full) == 1
+
+
+def test_only_who_shares_a_place_and_a_day_competes() -> None:
+    until = area(1, TOWNSHIP, valid_to=DAY)
+    after = area(2, TOWNSHIP, valid_from=DAY + timedelta(days=1))
+    assert compete([until, after, area(3, VILLAGE), area(4, TOWNSHIP, primary=False)]) == set()
+    assert compete([until, area(2, TOWNSHIP, valid_from=DAY)]) == {1, 2}
+
+
+codes = st.sampled_from([COUNTY, TOWNSHIP, VILLAGE, "420583106202", "420583108000", "420583108201"])
+any_areas = st.builds(
+    area,
+    st.integers(1, 5),
+    codes,
+    primary=st.booleans(),
+    works=st.booleans(),
+    valid_from=st.integers(-9, 9).map(lambda n: DAY + timedelta(days=n)),
+    valid_to=st.none() | st.integers(-5, 9).map(lambda n: DAY + timedelta(days=n)),
+    capacity=st.none() | st.integers(0, 30),
+    load=st.integers(0, 200),
+    institution_code=st.sampled_from(["", "A", "B"]),
+    specialties=st.sampled_from([(), ("stroke",), ("birth", "child")]),
+)
+
+
+@given(st.lists(any_areas, max_size=12), codes, st.sampled_from(["", "stroke", "birth"]))
+def test_the_choice_is_total(areas: list[Area], code: str, specialty: str) -> None:
+    """Any tree: somebody who works, holds the day and lies on the way up, or nobody where there is none such.
+
+    peer trap 6: a place without anybody is an answer that routing sends to the desk, never an exception.
+    """
+    found = choose_institution(areas, code, DAY, specialty=specialty)
+    able = [
+        row
+        for row in areas
+        if row.works and is_valid_on(row, DAY) and row.division_code in codes_upward(code)
+    ]
+    if found is None:
+        assert able == []
+    else:
+        assert found in able
+        primaries = [row for row in able if row.is_primary]
+        levels = [codes_upward(code).index(row.division_code) for row in primaries]
+        if found.is_primary:
+            assert codes_upward(code).index(found.division_code) == min(levels)
+    assert choose_institution(areas[::-1], code, DAY, specialty=specialty) in (found, *(
+        row for row in able if found is not None and _is_alike(row, found)
+    ))  # fmt: skip
+
+
+def _is_alike(a: Area, b: Area) -> bool:
+    return (a.institution_id, a.division_code, a.is_primary) == (
+        b.institution_id,
+        b.division_code,
+        b.is_primary,
+    )

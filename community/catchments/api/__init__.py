@@ -1,0 +1,3 @@
+from community.catchments.api import areas, changes, contracts, rosters
+
+urlpatterns = [*areas.urlpatterns, *contracts.urlpatterns, *rosters.urlpatterns, *changes.urlpatterns]
