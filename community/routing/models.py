@@ -10,6 +10,18 @@ class DecisionState(models.TextChoices):
     OUTSIDE = "outside", "县外居住"
 
 
+class ClaimKind(models.TextChoices):
+    CURRENT = "current", "现住"
+    REGISTERED = "registered", "户籍"
+    TEMPORARY = "temporary", "暂住"
+    WORK = "work", "工作"
+
+
+class AskedBy(models.TextChoices):
+    PATIENT = "patient", "患者"
+    CLINICIAN = "clinician", "医务人员"
+
+
 class PlaceAlias(models.Model):
     """What people here call a place (小区, old name, factory): grown from what operators resolve by hand."""
 
@@ -18,16 +30,30 @@ class PlaceAlias(models.Model):
     source = models.CharField(max_length=40, default="", blank=True)
     created_by_id = models.BigIntegerField(null=True)
     created_at = models.DateTimeField()
+    # Set when the division was replaced: another row then says what the name means.
+    ended_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["text"], name="routing_alias_text")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["text"], condition=Q(ended_at=None), name="routing_alias_in_force"
+            )
+        ]
 
 
 class ResidenceClaim(models.Model):
-    """Somebody says this person lives there: source, rank (1 best) and validity."""
+    """Somebody says this person lives there: source, rank (1 best) and validity. Never edited, only ended.
+
+    `valid_from` and `valid_until` are the days that the claim itself speaks of (both included, None: open);
+    `valid_to` is the instant at which it was ended or superseded.
+    """
 
     patient = models.ForeignKey("records.Patient", on_delete=models.CASCADE, related_name="residence_claims")
-    source = models.CharField(max_length=20)  # operator | his_fields | his_text | registered_text
+    # verified | operator | his_fields | his_text | registered_text | contact_text
+    source = models.CharField(max_length=20)
+    kind = models.CharField(
+        max_length=10, choices=ClaimKind.choices, default=ClaimKind.CURRENT, db_default=ClaimKind.CURRENT
+    )
     rank = models.SmallIntegerField()
     text = models.CharField(max_length=200, default="", blank=True)
     county_code = models.CharField(max_length=12, default="", blank=True)
@@ -36,11 +62,46 @@ class ResidenceClaim(models.Model):
     evidence = models.JSONField(default=list)
     candidates = models.JSONField(default=list)
     reported_at = models.DateTimeField()
+    valid_from = models.DateField(null=True)
+    valid_until = models.DateField(null=True)
     valid_to = models.DateTimeField(null=True)
+    # How it was verified (上门核实, 居住证 …), and by whom: "居住证 · 周护士".
+    verified_by = models.CharField(max_length=80, default="", db_default="", blank=True)
+    end_reason = models.CharField(max_length=200, default="", db_default="", blank=True)
 
     class Meta:
         indexes = [
-            models.Index(fields=["patient", "rank"], name="routing_claim_patient", condition=Q(valid_to=None))
+            models.Index(
+                fields=["patient", "rank"], name="routing_claim_patient", condition=Q(valid_to=None)
+            ),
+            models.Index(fields=["division_code"], name="routing_claim_division", condition=Q(valid_to=None)),
+        ]
+
+
+class RoutingOverride(models.Model):
+    """The patient or a clinician asked for another owner, until a day. It stops by itself; nothing is deleted."""
+
+    patient = models.ForeignKey("records.Patient", on_delete=models.CASCADE, related_name="routing_overrides")
+    institution = models.ForeignKey("organization.Institution", on_delete=models.PROTECT, related_name="+")
+    ward = models.ForeignKey("organization.Ward", on_delete=models.PROTECT, related_name="+")
+    staff = models.ForeignKey(
+        "organization.StaffMember", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    asked_by = models.CharField(max_length=10, choices=AskedBy.choices)
+    reason = models.CharField(max_length=200)
+    expires_on = models.DateField()
+    created_at = models.DateTimeField()
+    created_by_id = models.BigIntegerField()
+    created_by_name = models.CharField(max_length=40)
+    ended_at = models.DateTimeField(null=True)
+    ended_by_name = models.CharField(max_length=40, default="", db_default="", blank=True)
+    end_reason = models.CharField(max_length=200, default="", db_default="", blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["patient"], condition=Q(ended_at=None), name="routing_override_once"
+            )
         ]
 
 
@@ -89,6 +150,14 @@ class CurrentRouting(models.Model):
         "organization.StaffMember", on_delete=models.PROTECT, null=True, related_name="+"
     )
     decided_at = models.DateTimeField()
+    # Who would do it but is away: found again when the roster changes.
+    named_staff = models.ForeignKey(
+        "organization.StaffMember", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    # The day on which the same facts give another answer: an expiry, the end of a stay, a catchment that begins.
+    recheck_on = models.DateField(null=True)
+    # The newest stay that this routing was told of (patient.routed); null for rows older than the column.
+    routed_encounter_id = models.BigIntegerField(null=True)
 
     class Meta:
         indexes = [
@@ -96,4 +165,30 @@ class CurrentRouting(models.Model):
                 fields=["decided_at", "patient"], name="routing_queue", condition=Q(state="unresolved")
             ),
             models.Index(fields=["institution"], name="routing_institution"),
+            models.Index(fields=["division_code", "patient"], name="routing_current_division"),
+            models.Index(fields=["recheck_on"], name="routing_recheck", condition=~Q(recheck_on=None)),
+            models.Index(fields=["named_staff"], name="routing_named", condition=~Q(named_staff=None)),
+        ]
+
+
+class OwnerChange(models.Model):
+    """The hand-over note of a patient between two owners; both see it, the former one until `sight_until`."""
+
+    patient = models.ForeignKey("records.Patient", on_delete=models.CASCADE, related_name="owner_changes")
+    decision = models.OneToOneField(RoutingDecision, on_delete=models.CASCADE, related_name="owner_change")
+    from_institution = models.ForeignKey(
+        "organization.Institution", on_delete=models.PROTECT, related_name="+"
+    )
+    from_department = models.ForeignKey("organization.Department", on_delete=models.PROTECT, related_name="+")
+    from_ward = models.ForeignKey("organization.Ward", on_delete=models.PROTECT, related_name="+")
+    from_staff = models.ForeignKey(
+        "organization.StaffMember", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    changed_at = models.DateTimeField()
+    # The last day (Asia/Shanghai) on which the former owner still opens the record.
+    sight_until = models.DateField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["patient", "-changed_at"], name="routing_owner_change"),
         ]

@@ -6,7 +6,7 @@ from typing import Any
 from access.actor import Actor
 from access.functions import Function
 from community.routing.enums import describe
-from community.routing.models import CurrentRouting, DecisionState, RoutingDecision
+from community.routing.models import CurrentRouting, DecisionState, OwnerChange, RoutingDecision
 from community.routing.policy import routing_sight, visible_to
 from community.routing.selectors.places import describe_place, township_name
 from kernel.errors import NotFound
@@ -49,13 +49,23 @@ def townships_of(patient_ids: Iterable[int]) -> dict[int, str]:
 
 def history(actor: Actor, patient_id: int) -> list[dict[str, Any]]:
     """Every decision on the patient, the newest first. Raises NotFound for a patient out of the actor's sight."""
-    if not actor.can(Function.ROUTING_VIEW) and not _is_routed_to(actor, patient_id):
-        require_visible(actor, patient_id)
+    require_sight(actor, patient_id)
     rows = RoutingDecision.objects.filter(patient_id=patient_id).order_by("-pk").values(*_DECISION)
     found = [_shape(row) for row in rows]
     if not found:
         raise NotFound()
     return found
+
+
+def require_sight(actor: Actor, patient_id: int) -> None:
+    """Whoever resolves where patients belong sees all who were ever routed; others whom they see anyway.
+
+    Raises NotFound.
+    """
+    if actor.can(Function.ROUTING_VIEW) and RoutingDecision.objects.filter(patient_id=patient_id).exists():
+        return
+    if not _is_routed_to(actor, patient_id):
+        require_visible(actor, patient_id)
 
 
 def describe_decision(decision_id: int) -> dict[str, Any]:
@@ -67,7 +77,7 @@ def describe_decision(decision_id: int) -> dict[str, Any]:
 
 
 def timeline_entries(patient_id: int) -> list[dict[str, Any]]:
-    """The decisions as items of the patient's timeline; the caller has checked the sight."""
+    """The decisions and the hand-over notes as items of the patient's timeline; the caller has checked the sight."""
     rows = (
         RoutingDecision.objects.filter(patient_id=patient_id)
         .order_by("-pk")
@@ -79,7 +89,26 @@ def timeline_entries(patient_id: int) -> list[dict[str, Any]]:
             "department": institution, "ref": str(pk), "abnormal": False,
         }
         for pk, at, state, why, institution in rows
+    ] + _handover_entries(patient_id)  # fmt: skip
+
+
+def _handover_entries(patient_id: int) -> list[dict[str, Any]]:
+    rows = OwnerChange.objects.filter(patient_id=patient_id).order_by("-pk")
+    return [
+        {
+            "at": at, "kind": "routing", "title": "随访责任移交",
+            "summary": f"{_who(was, was_staff)} → {_who(to, to_staff)}，原责任方可查看至{until:%Y-%m-%d}",
+            "department": to, "ref": str(pk), "abnormal": False,
+        }
+        for pk, at, was, was_staff, to, to_staff, until in rows.values_list(
+            "decision_id", "changed_at", "from_institution__name", "from_staff__name",
+            "decision__institution__name", "decision__staff__name", "sight_until",
+        )
     ]  # fmt: skip
+
+
+def _who(institution: str, staff: str | None) -> str:
+    return f"{institution}（{staff}）" if staff else institution
 
 
 def _is_routed_to(actor: Actor, patient_id: int) -> bool:

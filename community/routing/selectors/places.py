@@ -70,15 +70,27 @@ def gazetteer() -> Gazetteer:
 
 
 def alias_index(stamp: tuple[int, int]) -> AliasIndex:
-    """The tenant's aliases ready for matching; `stamp` is (largest id, number), and one query when it is new."""
+    """The tenant's aliases ready for matching; `stamp` is (largest id, number in force), and one query when it is
+    new."""
     schema = bound_schema()
     kept = _aliases.get(schema)
     if kept is None or kept[0] != stamp:
-        pairs = PlaceAlias.objects.order_by("pk").values_list("text", "division_code") if stamp[1] else []
+        pairs = (
+            PlaceAlias.objects.filter(ended_at=None).order_by("pk").values_list("text", "division_code")
+            if stamp[1]
+            else []
+        )
         if len(_aliases) >= _MAX_KEPT:
             _aliases.clear()
         kept = _aliases[schema] = (stamp, AliasIndex(pairs))
     return kept[1]
+
+
+def forget_lists() -> None:
+    """The stored lists have changed: this process reads them again; others do within the hour."""
+    with _loading:
+        _gazetteers.clear()
+    _aliases.clear()
 
 
 def describe_place(code: str) -> dict[str, str] | None:

@@ -7,13 +7,14 @@ from django.db import transaction
 from access.actor import Actor
 from access.functions import Function
 from community.catchments.selectors import institution_for
-from community.routing.contracts import OPERATOR, RANKS
+from community.routing.contracts import BY_PERSON, OPERATOR, RANKS
 from community.routing.enums import UNRESOLVED
 from community.routing.errors import AliasTaken, AlreadyResolved
-from community.routing.models import CurrentRouting, PlaceAlias, ResidenceClaim, RoutingDecision
+from community.routing.models import ClaimKind, CurrentRouting, PlaceAlias, ResidenceClaim, RoutingDecision
 from community.routing.selectors.patients import describe_decision
 from community.routing.selectors.places import describe_place, gazetteer, home_county
-from community.routing.services.deciding import lock_patient, settle, tell_rerouted
+from community.routing.services.locking import lock_patient
+from community.routing.services.settling import settle
 from divisions.codes import level_of, pad_code
 from divisions.enums import DivisionLevel
 from divisions.parser import parse_address
@@ -47,7 +48,9 @@ def resolve(*, actor: Actor, decision_id: int, division_code: str, remember_text
     code = _read_division(division_code)
     alias = _read_alias(remember_text, address_text, code)
     now = clock.now()
-    ResidenceClaim.objects.filter(patient_id=patient_id, source=OPERATOR, valid_to=None).update(valid_to=now)
+    ResidenceClaim.objects.filter(
+        patient_id=patient_id, source__in=BY_PERSON, kind=ClaimKind.CURRENT, valid_to=None
+    ).update(valid_to=now)
     ResidenceClaim.objects.create(
         patient_id=patient_id, source=OPERATOR, rank=RANKS[OPERATOR], text=address_text,
         county_code=home_county(), division_code=code, confidence=1, evidence=[f"by:{actor.name}"],
@@ -65,7 +68,6 @@ def resolve(*, actor: Actor, decision_id: int, division_code: str, remember_text
         actor_id=actor.id, actor_name=actor.name, action="routing.decision.resolved", object_type="patient",
         object_id=patient_id, decision=settled.decision_id, division=code, remembered=taught is not None,
     )  # fmt: skip
-    tell_rerouted(settled)
     if taught is not None:
         publish("place.taught", alias_id=taught.pk)
     return describe_decision(settled.decision_id)
@@ -103,7 +105,9 @@ def _read_alias(text: str, address_text: str, code: str) -> str:
     if alias not in address_text:
         raise _refuse("not_in_address", "要记住的地名必须出自这条住址")
     _refuse_official_name(alias)
-    known = PlaceAlias.objects.filter(text=alias).values_list("division_code", flat=True).first()
+    known = (
+        PlaceAlias.objects.filter(text=alias, ended_at=None).values_list("division_code", flat=True).first()
+    )
     if known is None:
         return alias
     if known == code:

@@ -13,3 +13,10 @@ def record_history_view(*, actor: Actor, patient_id: int) -> None:
         actor_id=actor.id, actor_name=actor.name, action="routing.history.viewed", object_type="patient",
         object_id=patient_id,
     )  # fmt: skip
+
+
+def record_residences_view(*, actor: Actor, patient_id: int) -> None:
+    record(
+        actor_id=actor.id, actor_name=actor.name, action="routing.residences.viewed", object_type="patient",
+        object_id=patient_id,
+    )  # fmt: skip

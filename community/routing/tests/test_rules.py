@@ -1,70 +1,31 @@
 """decide, by named cases; the parser and the county's real lists, no database."""
 
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from community.catchments.contracts import Area, NamedClinician
-from community.routing.contracts import Decision, Facts, ManualClaim
-from community.routing.rules import decide, read_addresses, spoken_name
-from divisions.parser import AliasIndex, load_gazetteer
-from kernel.clock import SHANGHAI
-from organization.contracts import FollowUpDesk
-from records.contracts import AddressFact
+from community.catchments.contracts import NamedClinician
+from community.routing.contracts import PersonClaim
+from community.routing.rules import decide, spoken_name
+from community.routing.tests.cases import (
+    BAILIZHOU,
+    CLINIC,
+    GUANMIAOSHAN,
+    HOME,
+    ISLAND,
+    NOW,
+    SINCE,
+    WENAN,
+    address,
+    area,
+    at_the_desk,
+    facts,
+    judge,
+)
 
 pytestmark = pytest.mark.req("D2", "C17")
-
-HOME, WENAN, GUANMIAOSHAN, BAILIZHOU = "420583000000", "420583106000", "420583106205", "420583108000"
-NOW = datetime(2026, 11, 20, 9, 30, tzinfo=SHANGHAI)
-DESK = FollowUpDesk(1, 10, 100)
-SINCE = date(2026, 1, 1)
-
-
-def area(institution_id: int, code: str, name: str, **values: Any) -> Area:
-    return Area(
-        **{
-            "institution_id": institution_id, "institution_name": name, "division_code": code, "is_primary": True,
-            "valid_from": SINCE, "valid_to": None, "team_department_id": institution_id * 10,
-            "team_ward_id": institution_id * 100, **values,
-        }
-    )  # fmt: skip
-
-
-CLINIC = area(2, WENAN, "问安镇卫生院")
-ISLAND = area(3, BAILIZHOU, "百里洲镇卫生院")
-
-
-def address(
-    text: str, kind: str = "current", county: str = "", township: str = "", village: str = "", days: int = 0
-) -> AddressFact:
-    return AddressFact(kind, text, county, township, village, NOW - timedelta(days=days))
-
-
-def facts(*addresses: AddressFact | str, home: str = HOME, aliases: Any = (), **values: Any) -> Facts:
-    given = [address(each) if isinstance(each, str) else each for each in addresses]
-    readings = read_addresses(given, home, load_gazetteer(), AliasIndex(aliases))
-    return Facts(
-        **{
-            "now": NOW,
-            "home": home,
-            "desk": lambda: DESK,
-            "readings": readings,
-            "areas": (CLINIC, ISLAND),
-            **values,
-        }
-    )
-
-
-def judge(*addresses: AddressFact | str, **values: Any) -> Decision:
-    return decide(facts(*addresses, **values))
-
-
-def at_the_desk(decision: Decision) -> bool:
-    owner = decision.owner
-    return (owner.institution_id, owner.department_id, owner.ward_id, owner.staff_id) == (1, 10, 100, None)
 
 
 def test_a_full_address_goes_to_the_township() -> None:
@@ -185,19 +146,19 @@ def test_an_address_older_than_two_years_counts_less() -> None:
 
 
 def test_a_persons_word_comes_first() -> None:
-    word = ManualClaim(BAILIZHOU, "百里洲镇", "枝江市双湖村3组", "周护士")
-    decision = judge("枝江市双湖村3组", manual=word)
+    word = PersonClaim(BAILIZHOU, "百里洲镇", "枝江市双湖村3组", "周护士")
+    decision = judge("枝江市双湖村3组", claims=(word,))
     assert (decision.residence.state, decision.owner.institution_id) == ("manual", 3)
     assert decision.why == "周护士确认住址在百里洲镇，由百里洲镇卫生院负责"
 
 
 def test_a_persons_word_outlives_worse_addresses_and_yields_to_a_certain_new_one() -> None:
-    word = ManualClaim(BAILIZHOU, "百里洲镇", "枝江市双湖村3组", "周护士")
-    assert judge("不详", manual=word).residence.state == "manual"
-    assert judge("问安镇", manual=word).residence.state == "manual"
-    moved = judge("枝江市问安镇关庙山村", manual=word)
+    word = PersonClaim(BAILIZHOU, "百里洲镇", "枝江市双湖村3组", "周护士")
+    assert judge("不详", claims=(word,)).residence.state == "manual"
+    assert judge("问安镇", claims=(word,)).residence.state == "manual"
+    moved = judge("枝江市问安镇关庙山村", claims=(word,))
     assert (moved.residence.state, moved.owner.institution_id) == ("auto", 2)
-    assert judge("四川省成都市锦江区", manual=word).residence.state == "outside"
+    assert judge("四川省成都市锦江区", claims=(word,)).residence.state == "outside"
 
 
 def test_the_more_specific_catchment_and_its_clinician() -> None:

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from access.actor import SYSTEM
 from community.catchments.models import Catchment
 from community.catchments.services import save_catchment
 from community.routing import ports, selectors
@@ -76,13 +77,13 @@ def test_a_discharge_takes_ten_queries(in_alpha: Any, django_assert_num_queries:
     patient = make_patient(HERE)
     encounter = make_encounter(patient)
     hearers = len(subscriptions().get("patient.routed", ()))  # a job for each
-    # Lock, own tables, addresses, catchments, clinicians; claim, decision, routing, event.
-    with django_assert_num_queries(9 + hearers):
+    # Lock, own tables and addresses, catchments, clinicians, contracts, absences; claim, decision, routing, event.
+    with django_assert_num_queries(10 + hearers):
         route_encounter(encounter_id=encounter.pk, patient_id=patient.pk)
-    with django_assert_num_queries(6 + hearers):
+    with django_assert_num_queries(7 + hearers):
         route_encounter(encounter_id=encounter.pk, patient_id=patient.pk)
     waiting = make_encounter(make_patient("不详"))
-    # The desk in place of catchments and clinicians.
+    # The desk in place of catchments, clinicians and absences.
     with django_assert_num_queries(8 + hearers):
         route_encounter(encounter_id=waiting.pk, patient_id=waiting.patient_id)
 
@@ -97,14 +98,29 @@ def test_without_an_address_the_centre_owns_it(in_alpha: Any) -> None:
 def test_a_place_without_an_institution_is_kept_by_the_centre_with_a_warning(
     in_alpha: Any, caplog: Any
 ) -> None:
+    patient = make_patient("枝江市安福寺镇秦家塝村2组")
+    routing = route(patient)
+    assert (routing.state, routing.division_code[:9], routing.ward.code) == ("auto", "420583101", "D1")
+    assert "catchment:vacant" in routing.decision.evidence
+    assert routing.division_code in caplog.text
+    assert "秦家塝" not in caplog.text
+    hospital = Institution.objects.get(code="T1")
+    save_catchment(actor=SYSTEM, institution_id=hospital.pk, division_code="420583101000")
+    assert route(patient).institution.name == "问安镇卫生院"
+
+
+def test_a_vacant_place_goes_to_the_hospital_of_its_township_with_a_warning(
+    in_alpha: Any, caplog: Any
+) -> None:
     patient = make_patient(HERE)
     routing = route(patient)
-    assert (routing.state, routing.division_code, routing.ward.code) == ("auto", GUANMIAOSHAN, "D1")
-    assert "catchment:vacant" in routing.decision.evidence
+    assert (routing.state, routing.division_code, routing.ward.code) == ("auto", GUANMIAOSHAN, "TEAM")
+    assert routing.institution.name == "问安镇卫生院"
+    assert {"catchment:vacant", "catchment:township-hospital"} <= set(routing.decision.evidence)
     assert GUANMIAOSHAN in caplog.text
-    assert "关庙山" not in caplog.text
-    enter_catchments()
-    assert route(patient).institution.name == "问安镇卫生院"
+    assert routing.decision.why.endswith("该地没有负责的机构，由当地问安镇卫生院负责，请在辖区设置中补齐")
+    Institution.objects.filter(code="T1").update(is_active=False)
+    assert route(patient).ward.code == "D1"
 
 
 def test_a_new_catchment_row_wins_from_its_day(in_alpha: Any, at: Any) -> None:
@@ -115,7 +131,8 @@ def test_a_new_catchment_row_wins_from_its_day(in_alpha: Any, at: Any) -> None:
     Catchment.objects.filter(institution__code="T1").update(valid_to="2026-11-20")
     with at("2026-11-21 00:01"):
         routing = route(patient)
-    assert (routing.ward.code, routing.state) == ("D1", "auto")
+    assert (routing.ward.code, routing.state) == ("TEAM", "auto")
+    assert "catchment:vacant" in routing.decision.evidence
 
 
 def test_a_changed_address_supersedes(in_alpha: Any, at: Any) -> None:
@@ -136,8 +153,11 @@ def test_a_changed_address_supersedes(in_alpha: Any, at: Any) -> None:
     assert ended.valid_to is not None
     assert (present.valid_to, present.text) == (None, ISLAND)
     assert second.encounter_id == first.encounter_id
-    # What exists stays with its owner: only a person's decision moves it.
-    assert events("patient.rerouted") == []
+    # Work that waits moves with the patient; work begun stays (worklist.reassign_open_tasks).
+    (told,) = events("patient.rerouted")
+    assert (told["patient_id"], told["ward_id"], told["encounter_id"]) == (
+        patient.pk, second.ward_id, first.encounter_id,
+    )  # fmt: skip
 
 
 def test_a_patient_never_discharged_is_not_routed(in_alpha: Any) -> None:
@@ -289,7 +309,6 @@ def test_whatever_is_reported_there_is_one_owner_and_one_chain(in_alpha: Any, te
 
 
 def test_the_village_clinic_is_more_specific(in_alpha: Any) -> None:
-    from access.actor import SYSTEM
     from organization.services import save_department, save_institution, save_ward
 
     enter_catchments()
