@@ -1,0 +1,3 @@
+from community.handover.api import agreements, cases
+
+urlpatterns = [*agreements.urlpatterns, *cases.urlpatterns]
