@@ -19,6 +19,7 @@ SHARED_ROOMS = [
     "tenants.provisioning",
     "divisions",
     "community.supervision",
+    "community.handover.exchange",
 ]
 BOTH_ROOMS = ["kernel", "trail", "accounts", "access"]
 TENANT_ROOMS = [
@@ -27,11 +28,13 @@ TENANT_ROOMS = [
     "files",
     "community.catchments",
     "community.routing",
+    "community.handover",
     "followup.education",
     "followup.questionnaires",
     "followup.programmes",
     "followup.worklist",
     "followup.screening",
+    "followup.transfers",
     "followup.review",
     "followup.statistics",
     "integrations.intake",
@@ -119,6 +122,8 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 RECORDING_MAX_BYTES = 50 * 1024 * 1024
+# Days through which a former owner still opens a patient's record after the routing has moved them on.
+ROUTING_KEEP_DAYS = int(read("JIELI_ROUTING_KEEP_DAYS", "14"))
 
 STATIC_URL = "/static/"
 WEB_ROOT = BASE_DIR / "frontend" / "web" / "dist"

@@ -6,7 +6,7 @@ from django.urls import include, path, re_path
 
 from config.web import serve_index
 
-_ROOMS = ["accounts", "community.supervision"]
+_ROOMS = ["accounts", "divisions.county", "community.supervision", "community.handover.exchange"]
 
 urlpatterns = [
     *[path("api/v1/", include(f"{room}.api")) for room in _ROOMS if find_spec(f"{room}.api")],

@@ -7,7 +7,8 @@ from django.urls import include, path, re_path
 from config.web import serve_index
 
 _ROOMS = [
-    "accounts", "organization", "records", "files", "community.routing",
+    "accounts", "divisions", "organization", "records", "files",
+    "community.routing", "community.catchments", "community.handover",
     "followup.education", "followup.questionnaires",
     "followup.programmes", "followup.worklist", "followup.screening", "followup.review", "integrations.intake",
 ]  # fmt: skip

@@ -23,3 +23,21 @@ class DivisionKind(models.TextChoices):
     VILLAGE = "village", "村委会"
     COMMUNITY_LIKE = "community_like", "类似居委会"
     VILLAGE_LIKE = "village_like", "类似村委会"
+
+
+class ChangeKind(models.TextChoices):
+    """What a line of a list would do to the stored division (rules.compare_rows)."""
+
+    ADDED = "added", "新增"
+    RENAMED = "renamed", "更名"
+    MERGED = "merged", "合并"
+    SPLIT = "split", "拆分"
+    ENDED = "ended", "停用"
+    UNCHANGED = "unchanged", "未变"
+    KEPT = "kept", "保留较新"
+
+
+class ImportState(models.TextChoices):
+    PREVIEWED = "previewed", "待确认"
+    APPLIED = "applied", "已生效"
+    DISCARDED = "discarded", "已放弃"

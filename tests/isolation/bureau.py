@@ -3,7 +3,6 @@
 from datetime import date
 from typing import Any
 
-import orjson
 from django.conf import settings
 from django.db import transaction
 from django.test import Client
@@ -15,6 +14,9 @@ from kernel.postgres.base import PUBLIC
 from kernel.tenancy import bind_schema
 from tests.cast import PASSWORD, ApiClient
 from tests.isolation.bodies import body_of
+from tests.isolation.caller import encode
+from tests.isolation.divisions import fingerprint_of_list, give_bureau_lists
+from tests.isolation.handover import seed_bureau_agreements
 from tests.isolation.operations import OPEN, PUBLIC_OPERATIONS, Operation
 from tests.isolation.words import WORDS
 
@@ -31,19 +33,33 @@ def find_bureau_faults() -> list[str]:
     """
     faults: list[str] = []
     with transaction.atomic():
-        _seed()
+        agreements = _seed()
+        lists = give_bureau_lists({"bureau": "420583000000", "bureau2": "420582000000"})
         cookies = {who: _session(PUBLIC, who) for who in _SEEN}
         staff = _session("alpha", "operations")
         for operation in PUBLIC_OPERATIONS:
-            for who, cookie in cookies.items():
-                faults += _judge(operation, who, cookie, known=True)
-            faults += _judge(operation, "alpha's operations", staff, known=False)
-            faults += _judge(operation, "nobody", "", known=False)
+            for pk, owner in _objects_of(operation, agreements, lists):
+                for who, cookie in cookies.items():
+                    faults += _judge(operation, who, cookie, known=True, pk=pk, owner=owner)
+                faults += _judge(operation, "alpha's operations", staff, known=False, pk=pk)
+                faults += _judge(operation, "nobody", "", known=False, pk=pk)
         transaction.set_rollback(True)
     return faults
 
 
-def _seed() -> None:
+def _objects_of(
+    operation: Operation, agreements: dict[tuple[str, str], int], lists: dict[str, int]
+) -> list[tuple[str, str]]:
+    """(id, whose) of each thing that the operation is tried on; ("", "") for one without an id."""
+    if operation.path.startswith("divisions/imports/{id}"):
+        return [(str(pk), bureau) for bureau, pk in lists.items()]
+    if not operation.path.startswith("handover/agreements/{id}"):
+        return [("", "")]
+    wanted = "countersigned" if operation.action in {"approve", "reject"} else "active"
+    return [(str(pk), bureau) for (bureau, state), pk in agreements.items() if state == wanted]
+
+
+def _seed() -> dict[tuple[str, str], int]:
     from access.services import assign_role
     from accounts.services import create_account
     from community.supervision.models import TownshipIndicator
@@ -69,21 +85,28 @@ def _seed() -> None:
                 township_name=mark, institution_code="T1", institution_name=mark, month=MONTH, discharged=1,
                 computed_at=now,
             )  # fmt: skip
+        return seed_bureau_agreements()
 
 
 def _session(tenant: str, who: str) -> str:
     return str(ApiClient(tenant, who).client.cookies[settings.SESSION_COOKIE_NAME].value)
 
 
-def _judge(operation: Operation, who: str, cookie: str, *, known: bool) -> list[str]:
+def _judge(
+    operation: Operation, who: str, cookie: str, *, known: bool, pk: str = "", owner: str = ""
+) -> list[str]:
     client = Client(headers={"host": "localhost"}, raise_request_exception=False)
     if cookie:
         client.cookies[settings.SESSION_COOKIE_NAME] = cookie
-    body: Any = body_of(operation, None, None) if operation.key == "POST session" else {}  # type: ignore[arg-type]
+    is_fixed = operation.key == "POST session" or operation.key.startswith(
+        ("POST handover/", "POST divisions/")
+    )
+    body: Any = body_of(operation, None, None) if is_fixed else {}  # type: ignore[arg-type]
+    if operation.path == "divisions/imports/{id}/apply":
+        body = {"fingerprint": fingerprint_of_list(pk)}
+    data, content_type = encode(operation, body)
     with transaction.atomic():
-        response = client.generic(
-            operation.method, operation.url(), orjson.dumps(body), content_type="application/json"
-        )
+        response = client.generic(operation.method, operation.url(pk), data, content_type=content_type)
         transaction.set_rollback(True)
     where = f"{operation.key} as {who} on the public host"
     faults = []
@@ -91,8 +114,10 @@ def _judge(operation: Operation, who: str, cookie: str, *, known: bool) -> list[
         expected = {OPEN[operation.key]}
     elif not known:
         expected = {401}
+    elif owner:
+        expected = {200} if who == owner else {404} if _SEEN[who] else {403}
     else:
-        expected = {200} if _SEEN[who] else {403, 404}
+        expected = {200, 201} if _SEEN[who] else {403, 404}
     if response.status_code not in expected:
         faults.append(f"{where}: got {response.status_code}, expected {sorted(expected)}")
     text = response.content.decode()

@@ -91,7 +91,7 @@ class Caller:
             client.cookies[settings.SESSION_COOKIE_NAME] = self._sessions[session_of or home, who]
         if body is None:
             body = body_of(operation, self.worlds[home], thing)
-        data, content_type = _encode(operation, body)
+        data, content_type = encode(operation, body)
         with transaction.atomic():
             response = client.generic(
                 operation.method, operation.url(*ids), data, content_type=content_type,
@@ -106,11 +106,11 @@ class Caller:
         return Answer(response.status_code, content, headers_and_cookies, has_written)
 
 
-def _encode(operation: Operation, body: Mapping[str, Any]) -> tuple[bytes, str]:
+def encode(operation: Operation, body: Mapping[str, Any]) -> tuple[bytes, str]:
     if operation.key in UPLOADS:
         name, filename, content = UPLOADS[operation.key]
         file = SimpleUploadedFile(filename, content, content_type="audio/wav")
-        return encode_multipart(BOUNDARY, {name: file}), MULTIPART_CONTENT
+        return encode_multipart(BOUNDARY, {**body, name: file}), MULTIPART_CONTENT
     if operation.method in {"GET", "DELETE"}:
         return b"", "application/json"
     return orjson.dumps(body), "application/json"

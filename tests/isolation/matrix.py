@@ -178,7 +178,9 @@ class _Check:
         operation = self.operation
         for who in self._everybody():
             answer = self.caller.call(operation, self.world.tenant, who)
-            expected = {OPEN[operation.key]} if operation.function == ANYONE else SUCCESS
+            own = self._own_answer()
+            allowed = SUCCESS if own is None else {own}
+            expected = {OPEN[operation.key]} if operation.function == ANYONE else allowed
             yield from self._judge(
                 who, "a plain call", answer, expected if operation.is_open_to(who) else {403}
             )

@@ -88,12 +88,22 @@ PUBLIC_OPERATIONS = iterate_operations("public")
 
 # --- What an id means: path as far as its parameter → kind of world.Thing ---------------------------------------
 OBJECTS = {
+    "absences/{id}": "absence",
+    "area-changes/{id}": "area_change",
+    "care-contracts/{id}": "care_contract",
+    "catchments/{id}": "catchment",
+    "clinician-areas/{id}": "clinician_area",
+    "rosters/{staff_id}": "staff",
+    "divisions/imports/{id}": "division_import",
     "education-card-versions/{id}": "card_version",
     "education-cards/{id}": "card",
     "enrolments/{id}": "enrolment",
     "escalations/{id}": "escalation",
     "files/{token}": "file_link",
+    "handover/agreements/{id}": "agreement",
+    "handover/cases/{id}": "handover_case",
     "intake/quarantine/{id}": "quarantine",
+    "labels/{id}": "label",
     "patients/{id}": "patient",
     "patients/{id}/flags/{flag_id}": "flag",
     "programme-versions/{id}": "programme_version",
@@ -101,12 +111,20 @@ OBJECTS = {
     "questionnaire-versions/{id}": "questionnaire_version",
     "questionnaires/{id}": "questionnaire",
     "recordings/{id}": "recording",
+    "residences/{id}": "residence",
     "review/draws/{id}": "draw",
     "review/items/{id}": "item",
     "routing/patients/{id}": "routed_patient",
     "routing/queue/{id}": "routing_decision",
     "scale-licences/{id}": "licence",
+    "screening/runs/{id}": "run",
     "tasks/{id}": "task",
+}
+# The id of a path whose room widens the sight of it (TENANT_WIDE).
+WIDER = {
+    "patients/{id}/residences": "routed_patient",
+    "patients/{id}/routing-override": "routed_patient",
+    "patients/{id}/routing-override/end": "routed_patient",
 }
 # An id that comes as a query parameter, and what it may be of, one at a time.
 IN_QUERY = {
@@ -114,8 +132,12 @@ IN_QUERY = {
 }
 # An id that comes in the body (BODIES puts it there).
 IN_BODY = {
+    "POST absences": "staff",
+    "POST care-contracts": "patient",
     "POST education-cards": "card_version",
     "POST enrolments": "encounter",
+    "POST handover/offers": "encounter",
+    "POST handover/preview": "encounter",
     "POST programmes": "programme_version",
     "POST questionnaires": "questionnaire_version",
     "POST questionnaires/validate": "questionnaire",
@@ -126,6 +148,9 @@ UNKNOWN = {"POST education-cards": 422, "POST programmes": 422}
 
 # Which state of a thing an operation is tried on, where not every state will do.
 VARIANTS = {
+    "GET area-changes/{id}": "draft",
+    "POST area-changes/{id}/apply": "draft",
+    "POST area-changes/{id}/revert": "applied",
     "DELETE education-card-versions/{id}": "draft",
     "DELETE programme-versions/{id}": "draft",
     "DELETE questionnaire-versions/{id}": "draft",
@@ -146,9 +171,23 @@ VARIANTS = {
     "POST education-card-versions/{id}/sign": "reviewed",
     "POST education-cards": "signed",
     "POST education-cards/{id}/drafts": "signed",
+    "POST handover/agreements/{id}/countersign": "proposed",
+    "POST handover/agreements/{id}/propose": "draft",
+    "POST handover/agreements/{id}/reject": "proposed",
+    "POST handover/agreements/{id}/revoke": "active",
+    "POST handover/cases/{id}/accept": "arrived",
+    "POST handover/cases/{id}/acknowledge": "waiting",
+    "POST handover/cases/{id}/complete": "taken",
+    "POST handover/cases/{id}/decline": "arrived",
+    "POST handover/cases/{id}/recall": "sent",
+    "POST handover/cases/{id}/reoffer": "desk",
+    "POST handover/cases/{id}/return": "taken",
+    "PUT handover/agreements/{id}": "draft",
     "POST enrolments/{id}/pause": "active",
     "POST enrolments/{id}/resume": "paused",
     "POST enrolments/{id}/stop": "active",
+    "POST labels/{id}/activate": "inactive",
+    "POST labels/{id}/deactivate": "active",
     "POST programme-versions/{id}/activate": "signed",
     "POST programme-versions/{id}/pause": "active",
     "POST programme-versions/{id}/retire": "active",
@@ -169,6 +208,7 @@ VARIANTS = {
     "POST scale-licences/{id}/revoke": "standing",
     "POST tasks/{id}/detach": "lead",
     "PUT education-card-versions/{id}": "draft",
+    "PUT labels/{id}": "active",
     "PUT programme-versions/{id}": "draft",
     "PUT questionnaire-versions/{id}": "draft",
 }
@@ -186,8 +226,20 @@ RESERVED = {
 
 # In sight is not enough: whoever is not in `worked_by` gets 403. Elsewhere being in sight suffices.
 WORK_NEEDED = {
+    "PATCH absences/{id}",
+    "POST absences",
+    "POST absences/{id}/cancel",
+    "POST enrolments",
+    "POST enrolments/{id}/pause",
+    "POST enrolments/{id}/resume",
+    "POST enrolments/{id}/stop",
     "POST escalations/{id}/acknowledge",
     "POST escalations/{id}/close",
+    "POST patients/{id}/flags",
+    "POST patients/{id}/flags/{flag_id}/confirm",
+    "POST patients/{id}/flags/{flag_id}/lift",
+    "POST patients/{id}/flags/{flag_id}/reject",
+    "POST patients/{id}/registers",
     "POST review/draws",
     "POST review/items/{id}/answers",
     "POST review/items/{id}/score",
@@ -198,6 +250,7 @@ WORK_NEEDED = {
     "POST tasks/{id}/recordings",
     "POST tasks/{id}/start",
     "POST tasks/{id}/submit",
+    "PUT patients/{id}/labels",
     "PUT tasks/{id}/draft",
 }
 
@@ -209,7 +262,18 @@ OPEN = {
     "POST session": 401,  # the body holds a wrong password
 }
 # Where the plain name may stand (PatientDetail); everywhere else only the masked one.
+_HANDOVER_CASES = {
+    "GET handover/cases", "GET handover/cases/{id}",
+    *(
+        f"POST handover/cases/{{id}}/{act}"
+        for act in ("accept", "acknowledge", "complete", "decline", "recall", "reoffer", "return")
+    ),
+}  # fmt: skip
 NAMED = {
+    # A packet names whom it is about to those who send it and those who decide.
+    *(_HANDOVER_CASES - {"GET handover/cases"}),
+    "POST handover/offers",
+    "POST handover/preview",
     "GET patients/{id}",
     "GET tasks/{id}",
     "POST tasks/{id}/attempts",
@@ -222,12 +286,32 @@ NAMED = {
 # resolves where a patient belongs (ROUTING_VIEW); screening, whoever writes or signs a programme has to see whom it
 # would take before it runs (SCREENING_PREVIEW_NAMES).
 TENANT_WIDE = {
+    # community.handover: whoever decides on cases sees every one of the tenant (HANDOVER_DECIDE).
+    **{key: {"centre"} for key in _HANDOVER_CASES},
+    "GET patients/{id}/residences": {"centre", "operations"},
     "GET routing/patients/{id}": {"centre", "operations"},
+    "POST patients/{id}/residences": {"centre"},
+    "POST patients/{id}/routing-override": {"centre"},
+    "POST patients/{id}/routing-override/end": {"centre"},
+    "POST residences/{id}/end": {"centre"},
     "POST screening/preview": {"centre", "doctor"},
 }
 UNMASKING = {"POST patients/{id}/unmask"}
-# A tertiary hospital looks after no county, so that there is no place to resolve to.
-OWN_ANSWERS = {("beta", "POST routing/queue/{id}/resolve"): 422}
+OWN_ANSWERS = {
+    # A tertiary hospital looks after no county, so that there is no place to resolve to.
+    ("beta", "POST routing/queue/{id}/resolve"): 422,
+    # For the same reason it keeps no list of a county.
+    ("beta", "GET divisions/imports/{id}"): 404,
+    ("beta", "POST divisions/imports"): 403,
+    ("beta", "POST divisions/imports/{id}/apply"): 404,
+    ("beta", "POST divisions/imports/{id}/discard"): 404,
+    # The flags of the story are in force: nothing is proposed that could be confirmed or rejected.
+    **{
+        (tenant, f"POST patients/{{id}}/flags/{{flag_id}}/{act}"): 409
+        for tenant in ("alpha", "beta")
+        for act in ("confirm", "reject")
+    },
+}
 
 # --- Lists: what their rows are, and the queries that together show all of them -----------------------------------
 
@@ -247,7 +331,15 @@ class Listing:
 
 _BY_PERSON = ({"q": "{name}"}, {"q": "{phone}"}, {"q": "{id_no}"}, {"q": "{record_no}"}, {"q": "{last4}"})
 LISTINGS: dict[str, tuple[Listing, ...]] = {
+    "GET absences": (Listing("absence"),),
+    "GET area-changes": (Listing("area_change"),),
+    "GET care-contracts": (Listing("care_contract"),),
+    "GET catchments": (Listing("catchment"),),
+    "GET catchments/tree": (Listing("catchment", "areas"), Listing("clinician_area", "clinicians")),
+    "GET rosters": (Listing("staff"),),
     "GET divisions": (Listing(),),
+    "GET divisions/imports": (Listing("division_import", queries=({"limit": "100"},)),),
+    "GET divisions/tree": (Listing(queries=({"county": "420583"},)),),
     "GET education-cards": (Listing("card", queries=({"limit": "100"},)),),
     "GET enrolments": (
         Listing(
@@ -255,6 +347,11 @@ LISTINGS: dict[str, tuple[Listing, ...]] = {
         ),
     ),
     "GET escalations": (Listing("escalation", queries=({"state": "all", "limit": "100"},)),),
+    "GET handover/agreements": (Listing("agreement", queries=({"limit": "100"},)),),
+    "GET handover/cases": (Listing("handover_case", queries=({"limit": "100"},), probes=({"q": "{name}"},)),),
+    "GET handover/counts": (Listing(),),
+    "GET handover/fields": (Listing(),),
+    "GET handover/partners": (Listing(),),
     "GET intake/messages": (Listing("message"),),
     "GET intake/quarantine": (Listing("quarantine"),),
     "GET labels": (Listing("label"),),
@@ -276,6 +373,7 @@ LISTINGS: dict[str, tuple[Listing, ...]] = {
     "GET review/draws": (Listing("draw", queries=({"limit": "100"},)),),
     "GET routing/queue": (Listing("routing_decision"),),
     "GET routing/summary": (Listing(),),
+    "GET routing/unrouted": (Listing(),),
     "GET scale-licences": (Listing("licence"),),
     "GET screening/runs": (Listing("run"),),
     "GET supervision/overview": (Listing(),),
@@ -336,10 +434,23 @@ def _count_rehearsed(world: World, who: str) -> Figures:
     return {"enrolments": stays, "tasks": stays, "owners.days.count": stays}
 
 
+def _count_cases(world: World, who: str) -> Figures:
+    return {
+        "inbox_open": world.count("handover_case", who, "arrived"), "inbox_overdue": 0,
+        "outbox_declined": world.count("handover_case", who, "desk"),
+        "outbox_open": world.count("handover_case", who, "sent"),
+    }  # fmt: skip
+
+
 # Figures are answers too: a sum over rows out of sight tells of them. Dotted names; lists are summed.
 FIGURES: dict[str, Callable[[World, str], Figures]] = {
+    "GET handover/counts": _count_cases,
     "GET programmes": lambda world, who: {"items.enrolled": len(world.of("enrolment"))},
     "GET review/draws": lambda world, who: {"items.counts.items": world.count("item", who)},
+    "GET routing/unrouted": lambda world, who: {
+        "total": world.count("routing_decision", who),
+        "bands.count": world.count("routing_decision", who),
+    },
     "GET tasks/counts": _count_tasks,
     "GET workbench": _count_all,
     "GET workbench/group": _count_group,
@@ -353,6 +464,8 @@ def kinds_of(operation: Operation) -> tuple[tuple[str, str], ...]:
     or body, and there is none without an id. Raises Unknown."""
     if operation.key in IN_QUERY:
         return tuple(IN_QUERY[operation.key].items())
+    if operation.path in WIDER:
+        return (("", WIDER[operation.path]),)
     if operation.key in IN_BODY:
         return (("", IN_BODY[operation.key]),)
     if not operation.parameters:

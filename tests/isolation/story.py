@@ -12,6 +12,8 @@ from kernel.masking import mask_id_no, mask_phone
 from kernel.tenancy import bind_schema
 from tests.cast import actor_named
 from tests.isolation.content import load_content
+from tests.isolation.divisions import give_list
+from tests.isolation.handover import hand_over
 from tests.isolation.words import BORN, WORDS, Person
 from tests.isolation.world import MORE_PEOPLE, PLACES, World
 
@@ -46,6 +48,7 @@ class _Story:
         self._organise()
         self._write_records()
         self._route()
+        self._arrange_areas()
         self._load_content()
         self._mark()
         for place in PLACES:
@@ -53,6 +56,8 @@ class _Story:
         self._review()
         self._screen()
         self._take_in()
+        hand_over(self.world, self.patients, self.stays, self.enrolments)
+        give_list(self.world)
 
     def _organise(self) -> None:
         from organization.models import Department, Institution, Ward
@@ -118,13 +123,13 @@ class _Story:
         )
         for key, patient in self.patients.items():
             seen = self.world.seen_of(key)
-            self.world.add("patient", key, patient.pk, seen)
+            self.world.add("patient", key, patient.pk, seen, self.world.worked_of(key))
             if key != "retired":
                 # Decisions are the tenant's business, as the queue is (operations.TENANT_WIDE).
                 self.world.add("routed_patient", key, patient.pk, f"{seen} centre operations")
         for key, stay in self.stays.items():
             seen = self.world.seen_of(key)
-            self.world.add("encounter", key, stay.pk, seen)
+            self.world.add("encounter", key, stay.pk, seen, self.world.worked_of(key))
             self.world.add("inpatient_no", key, stay.inpatient_no, seen)
             # Before a programme runs its editors and signers see whom it would take (operations.TENANT_WIDE).
             self.world.add("previewed_stay", key, stay.pk, "centre doctor")
@@ -191,7 +196,12 @@ class _Story:
         self.world.add("routing_decision", "unrouted", waiting.pk, "centre operations", "centre")
 
     def _decide(self, key: str, place: str, state: str, code: str) -> Any:
-        from community.routing.models import CurrentRouting, ResidenceClaim, RoutingDecision
+        from community.routing.models import (
+            CurrentRouting,
+            ResidenceClaim,
+            RoutingDecision,
+            RoutingOverride,
+        )
 
         now, person, ward = clock.now(), self.words.people[key], self.wards[place]
         patient = self.patients[key]
@@ -199,6 +209,15 @@ class _Story:
         ResidenceClaim.objects.create(
             patient=patient, source="his_text", rank=3, text=person.address, division_code=code, confidence="0.9",
             reported_at=now,
+        )  # fmt: skip
+        said = ResidenceClaim.objects.create(
+            patient=patient, source="verified", kind="work", rank=1, text=person.address, confidence=1,
+            division_code="420583106000", evidence=[f"by:{person.tag}员"], reported_at=now,
+        )  # fmt: skip
+        self.world.add("residence", key, said.pk, f"{self.world.seen_of(key)} centre operations")
+        RoutingOverride.objects.create(
+            patient=patient, asked_by="patient", reason=f"{person.tag}要求", created_by_id=1, created_at=now,
+            created_by_name=f"{person.tag}员", expires_on=clock.today() + timedelta(days=9), **where,
         )  # fmt: skip
         decision = RoutingDecision.objects.create(
             patient=patient, encounter=self.stays[key], state=state, rule="his_text", confidence="0.9",
@@ -209,6 +228,65 @@ class _Story:
             decided_at=now, **where,
         )  # fmt: skip
         return decision
+
+    def _arrange_areas(self) -> None:
+        """Clinicians of the places, absences, contracts, and a change of areas of each state that is tried."""
+        from community.catchments import services as catchments
+        from community.catchments.models import Catchment, ClinicianArea
+        from community.catchments.selectors.changes import get_change
+        from organization.models import StaffMember
+        from organization.services import save_staff
+
+        admin, hospital = actor_named("admin"), "doctor centre head double operations admin"
+        own = self.wards["ward"]
+        save_staff(
+            staff_no="S-own", name=f"{self.words.mark}医生", institution=own.department.institution,
+            department=own.department, ward=own,
+        )  # fmt: skip
+        for place, who, seen in (
+            ("township", "clinician", "clinician admin"), ("next_township", "other_clinician", "other_clinician admin"),
+            ("ward", "doctor", hospital), ("desk", "centre", hospital), ("own", "own", hospital),
+        ):  # fmt: skip
+            person = StaffMember.objects.get(staff_no=f"S-{who}")
+            worked = "admin" if who == "own" else f"{who} admin"
+            self.world.add("staff", place, person.pk, seen, worked)
+            absence = catchments.report_absence(
+                actor=admin, staff_id=person.pk, from_on=date(2026, 12, 1), to_on=date(2026, 12, 3), reason="leave",
+                note=f"{self.words.mark}休假",
+            )  # fmt: skip
+            self.world.add("absence", place, absence, seen, worked)
+        for place, key, code in (
+            ("township", "resident", "420583106000"), ("next_township", "neighbour", "420583108000"),
+        ):  # fmt: skip
+            ward, person = self.wards[place], StaffMember.objects.get(ward=self.wards[place])
+            catchments.save_clinician_area(
+                actor=SYSTEM, staff_id=person.pk, ward_id=ward.pk, division_code=code
+            )
+            _, _, _, _, worked = PLACES[place]
+            contract = catchments.sign_contract(
+                actor=replace(actor_named(worked), name=f"{self.words.people[key].tag}员"),
+                patient_id=self.patients[key].pk, ward_id=ward.pk, staff_id=person.pk,
+                valid_from=date(2026, 1, 1), valid_to=date(2026, 12, 31),
+            )  # fmt: skip
+            self.world.add("care_contract", key, contract, self.world.seen_of(key), worked)
+        changes = {}
+        for variant, code in (("applied", "420583106202"), ("draft", "420583106000")):
+            changes[variant] = pk = catchments.draft_change(
+                actor=admin, kind="move", from_on=date(2026, 12, 1), note=f"{self.words.mark}调整",
+                moves=[{
+                    "division_codes": [code],
+                    "to_institution_id": self.wards["next_township"].department.institution_id,
+                }],
+            )  # fmt: skip
+            fingerprint = get_change(pk)["preview"]["fingerprint"]
+            if variant == "applied":
+                catchments.apply_change(actor=admin, change_id=pk, fingerprint=fingerprint)
+                catchments.run_slice(change_id=pk)
+            self.world.add("area_change", variant, pk, "admin", variant=variant, with_id=fingerprint)
+        viewers = "clinician other_clinician doctor centre operations double head admin"
+        for kind, model in (("catchment", Catchment), ("clinician_area", ClinicianArea)):
+            for row in model.objects.order_by("pk"):
+                self.world.add(kind, row.division_code, row.pk, viewers)
 
     # follow-up ----------------------------------------------------------------------------------------------
 
@@ -230,17 +308,28 @@ class _Story:
             patient=self.patients[key], reason={"by_hand": f"{self.words.people[key].tag}需要随访"},
             origin="manual", enrolled_by_name="孙主任", enrolled_at=clock.now(), state=state, **more,
         )  # fmt: skip
-        self.world.add("enrolment", key, enrolment.pk, self.world.seen_of(key), variant=state)
+        self.world.add(
+            "enrolment", key, enrolment.pk, self.world.seen_of(key), self.world.worked_of(key), variant=state
+        )
         return enrolment
 
     def _mark(self) -> None:
         """Flags, labels and registers; everybody wears the same, each with words of their own."""
-        from records.services import save_label, save_register, set_flag_by_rule, set_labels
+        from records.services import (
+            deactivate_label,
+            save_label,
+            save_register,
+            set_flag_by_rule,
+            set_labels,
+        )
 
-        of_all = replace(actor_named("centre"), institutions=frozenset({self._hospital_id()}))
-        for code in ("worn", "spare"):
+        wards = frozenset(ward.pk for ward in self.wards.values())
+        of_all = replace(actor_named("centre"), wards=wards)
+        for code, variant in (("worn", "active"), ("spare", "active"), ("old", "inactive")):
             label = save_label(actor=of_all, code=code, name=f"{self.words.mark}标签")
-            self.world.add("label", code, label["id"], _PATIENT_VIEWERS)
+            self.world.add("label", code, label["id"], _PATIENT_VIEWERS, variant=variant)
+            if variant == "inactive":
+                deactivate_label(actor=of_all, label_id=int(label["id"]))
         for key in self.stays:
             patient, tag = self.patients[key], self.words.people[key].tag
             by = replace(of_all, name=f"{tag}员")
@@ -250,10 +339,9 @@ class _Story:
                 patient_id=patient.pk, kind="frequent_visits", reason=f"{tag}就诊多", evidence={}
             )
             flag = patient.flags.get()
-            self.world.add("flag", key, flag.pk, self.world.seen_of(key), with_id=patient.pk)
-
-    def _hospital_id(self) -> int:
-        return int(self.wards["ward"].department.institution_id)
+            self.world.add(
+                "flag", key, flag.pk, self.world.seen_of(key), self.world.worked_of(key), with_id=patient.pk
+            )
 
     def _follow_up(self, place: str) -> None:
         from files.tests.samples import make_wav

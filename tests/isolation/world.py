@@ -18,8 +18,8 @@ from tests.isolation.words import Words
 FIRST_FOREIGN_ID = 9_000_000_000
 ABSENT_ID = str(FIRST_FOREIGN_ID - 1)
 _LIFTED = (
-    "catchments", "education", "files", "intake", "organization", "programmes", "questionnaires", "records", "review",
-    "routing", "screening", "worklist",
+    "catchments", "education", "files", "handover", "intake", "organization", "programmes", "questionnaires", "records",
+    "review", "routing", "screening", "worklist",
 )  # fmt: skip
 
 
@@ -85,6 +85,11 @@ class World:
         """In whose sight this person of the story is."""
         return _SIGHT[key]
 
+    @staticmethod
+    def worked_of(key: str) -> str:
+        """Who may act on this person of the story."""
+        return _WORK[key]
+
     def people_seen_by(self, who: str | None) -> set[str]:
         """Whose traces an answer to this member of the cast may hold."""
         seen = {t.place for t in self.things["patient"] if who in t.seen_by}
@@ -116,6 +121,13 @@ _SIGHT = {
     "resident": "clinician doctor supervisor operations double",
     "neighbour": "other_clinician other_supervisor operations double head",
     "unrouted": "doctor supervisor operations centre double",
+    "retired": "",
+}
+# Of those, who has a ward of their own there (tier 1): who may act on the patient, where the others only look.
+_WORK = {
+    "resident": "clinician doctor double",
+    "neighbour": "other_clinician head",
+    "unrouted": "doctor centre double",
     "retired": "",
 }
 # More people than the cast has: one who holds a place of each of two tiers, a head nurse, and one who holds nothing.

@@ -1,4 +1,9 @@
-"""Hand-labelled addresses: each result exactly, then precision and coverage of what would be routed."""
+"""Hand-labelled addresses: precision and coverage of what would be routed, and what must not change.
+
+`part` of a label: the parser was written with the `tuned` ones in view, and each of them is kept exactly; the
+`held_out` ones were labelled before it first read them, and nothing was mended for them. Corrected afterwards, against
+the list and not against the parser: seven mistyped codes or counties.
+"""
 
 import csv
 import sys
@@ -16,9 +21,9 @@ LABELS = Path(__file__).parent / "data" / "addresses.csv"
 TOO_LONG = "…"  # stands for 250 characters of a note
 
 
-def read_labels() -> list[dict[str, str]]:
+def read_labels(part: str = "") -> list[dict[str, str]]:
     with LABELS.open(encoding="utf-8", newline="") as lines:
-        return list(csv.DictReader(lines))
+        return [label for label in csv.DictReader(lines) if label["part"] == (part or label["part"])]
 
 
 def parse(label: dict[str, str]) -> ParsedAddress:
@@ -31,7 +36,7 @@ def parse(label: dict[str, str]) -> ParsedAddress:
     "label",
     [
         pytest.param(label, id=f"{label['case']}-{number}")
-        for number, label in enumerate(read_labels(), start=2)
+        for number, label in enumerate(read_labels("tuned"), start=2)
     ],
 )
 def test_label(label: dict[str, str]) -> None:
@@ -44,27 +49,36 @@ def test_label(label: dict[str, str]) -> None:
     assert (parsed.confidence >= AUTO) == (label["route"] == "auto"), parsed
 
 
-def test_precision_of_what_is_routed(capsys: pytest.CaptureFixture[str]) -> None:
-    """At least 99 % of townships that would be routed are right (standards 1.3)."""
-    count: Counter[str] = Counter()
-    for label in read_labels():
+def count(part: str) -> Counter[str]:
+    """Labels by what became of them; "right" is a township that is the label's, among those that would be routed."""
+    counts: Counter[str] = Counter()
+    for label in read_labels(part):
         parsed = parse(label)
-        count["all"] += 1
-        count["readable"] += label["township_code"] != ""
-        if parsed.confidence >= AUTO:
-            count["auto"] += 1
-            count["right"] += (parsed.township.code if parsed.township else "") == label["township_code"]
-            count["auto readable"] += label["township_code"] != ""
-    precision = count["right"] / count["auto"]
-    coverage = count["auto readable"] / count["readable"]
+        is_auto = parsed.confidence >= AUTO
+        counts["all"] += 1
+        counts["expected"] += label["route"] == "auto"
+        counts["expected and routed"] += is_auto and label["route"] == "auto"
+        counts["routed"] += is_auto
+        counts["right"] += (
+            is_auto and (parsed.township.code if parsed.township else "") == label["township_code"]
+        )
+    return counts
+
+
+@pytest.mark.parametrize(("part", "least"), [("tuned", 250), ("held_out", 100)])
+def test_precision_of_what_is_routed(part: str, least: int, capsys: pytest.CaptureFixture[str]) -> None:
+    """At least 99 % of what would be routed goes to the right township, and at least 90 % is (standards 1.3)."""
+    counts = count(part)
+    precision = counts["right"] / counts["routed"]
+    rate = counts["expected and routed"] / counts["expected"]
     with capsys.disabled():
         sys.stdout.write(
-            f"\nlabelled {count['all']}: routed {count['auto']}, township precision {precision:.2%}, "
-            f"routed of the labels that expect a township {coverage:.1%}\n"
+            f"\n{part}: {counts['all']} labels, routed {counts['routed']}, township precision {precision:.2%}, "
+            f"routed of those that the label routes {rate:.1%}\n"
         )
-    assert count["all"] >= 120
+    assert counts["all"] >= least
     assert precision >= 0.99
-    assert coverage >= 0.90
+    assert rate >= 0.90
 
 
 def test_labels_cover_the_hard_cases() -> None:
@@ -72,5 +86,6 @@ def test_labels_cover_the_hard_cases() -> None:
     assert cases >= {
         "missing-province", "no-suffix", "village-group", "subdistrict", "farm", "current-second", "typo",
         "outside", "unknown", "estate", "two-townships", "twin-suffix", "code", "full-width",
-        "direct-county", "phone", "too-long", "junk",
+        "direct-county", "phone", "too-long", "junk", "two-addresses", "old-name", "school", "factory", "digits",
+        "brackets", "pinyin", "wrong-township",
     }  # fmt: skip

@@ -1,17 +1,15 @@
 """The stored list: import, reads, commands. Needs PostgreSQL."""
 
 import io
-import json
 import time
 from datetime import date
 from pathlib import Path
-from unittest import mock
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from divisions import selectors
-from divisions.enums import DivisionKind
+from divisions.enums import ChangeKind, DivisionKind
 from divisions.errors import DivisionImportRefused
 from divisions.models import AdminDivision
 from divisions.parser import parse_address
@@ -42,8 +40,8 @@ def test_seed_loads_fast_and_only_once() -> None:
     first = import_seed("hubei")
     took = time.perf_counter() - begin
     again = import_seed("hubei")
-    assert first.added == first.written == AdminDivision.objects.count() == 31_880
-    assert (again.added, again.renamed, again.written, again.unchanged) == (0, 0, 0, 31_880)
+    assert first.counts[ChangeKind.ADDED] == first.written == AdminDivision.objects.count() == 31_880
+    assert (again.counts[ChangeKind.UNCHANGED], again.written) == (31_880, 0)
     assert took < 3
 
 
@@ -55,7 +53,9 @@ def test_rename_and_end() -> None:
         DivisionRow("420583104205", "曹店新村村民委员会", "420583104000"),
     ]
     report = import_divisions(rows=changed, source="民政", as_of=LATER)
-    assert (report.added, report.renamed, report.ended, report.unchanged) == (1, 1, 1, 0)
+    assert {kind.value: count for kind, count in report.counts.items() if count} == {
+        "added": 1, "renamed": 1, "ended": 1
+    }  # fmt: skip
     assert [row.code for row in selectors.children_of("420583104")] == ["420583104205"]
     ended = selectors.get_division("420583104204")
     assert ended is not None
@@ -65,7 +65,7 @@ def test_rename_and_end() -> None:
 def test_older_list_overrides_nothing() -> None:
     import_divisions(rows=[*COUNTY[:3], COUNTY[3]._replace(name="董市街道")], source="民政", as_of=LATER)
     report = import_divisions(rows=COUNTY, source="种子", as_of=DAY)
-    assert (report.added, report.kept, report.written) == (1, 4, 1)
+    assert (report.counts[ChangeKind.ADDED], report.counts[ChangeKind.KEPT], report.written) == (1, 4, 1)
     assert selectors.path_names("420583104204") == (
         "湖北省",
         "宜昌市",
@@ -115,14 +115,3 @@ def test_import_command_reads_a_csv(tmp_path: Path) -> None:
     path.write_text("code,name\n42058310,仙女镇\n", encoding="utf-8")
     with pytest.raises(CommandError, match="第 2 行"):
         call_command("import_divisions", file=path, source="公卫", as_of=DAY)
-
-
-def test_parse_command() -> None:
-    out = io.StringIO()
-    with mock.patch("sys.stdin", io.StringIO("枝江市董市镇曹店村3组\n不详\n")):
-        call_command("parse_addresses", home="420583", stdout=out)
-    first, second = (json.loads(line) for line in out.getvalue().splitlines())
-    assert first["village"] == {"code": "420583104204", "name": "曹店村村民委员会"}
-    assert second["county"] is None
-    with pytest.raises(CommandError, match="本县代码无效"):
-        call_command("parse_addresses", home="999999")

@@ -3,7 +3,7 @@ import pytest
 from divisions.codes import level_of, pad_code, parent_of
 from divisions.enums import DivisionKind
 from divisions.parser.names import short_name, split_village
-from divisions.rules import DivisionRow, kind_of, list_problems
+from divisions.rules import kind_of
 
 pytestmark = pytest.mark.req("D2", "C17")
 
@@ -59,25 +59,3 @@ def test_short_names(name: str, level: int, short: str) -> None:
 
 def test_remark_is_a_second_name() -> None:
     assert [reading.stem for reading in split_village("张场村委会（小张家场）")] == ["张场", "小张家场"]
-
-
-def test_list_problems() -> None:
-    rows = [
-        DivisionRow("420583104000", "董市镇", "420583000000"),
-        DivisionRow("420583104201", "甲村", "420583104000"),
-        DivisionRow("420583104202", "甲村", "420583104000"),
-        DivisionRow("420583104203", " ", "420583104000"),
-        DivisionRow("420583104204", "乙村", "420583105000"),
-        DivisionRow("420583104700", "丙村", "420583104000"),
-        DivisionRow("420583104205", "丁村", "420583104000", replaced_by="420583104999"),
-        DivisionRow("420583106201", "戊村", "420583106000"),
-        DivisionRow("420583104000", "董市镇二", "420583000000"),
-    ]
-    problems = "\n".join(list_problems(rows, {"420583000000": "枝江市"}))
-    for part in ("出现 2 次", "没有名称", "上级应为", "号段不存在", "替代代码", "420583106000 不存在"):
-        assert part in problems
-
-
-def test_good_list_has_no_problems() -> None:
-    rows = [DivisionRow("420583104000", "董市镇", "420583000000")]
-    assert list_problems(rows, {"420583000000": "枝江市"}) == []

@@ -1,8 +1,10 @@
 import type { FeatureModule, MenuEntry } from '@/shared/lib/feature'
 import { i18n } from '@/shared/lib/i18n'
+import { divisions } from '@/features/divisions/routes'
 import { education } from '@/features/education/routes'
 import { enrolments } from '@/features/enrolments/routes'
 import { escalations } from '@/features/escalations/routes'
+import { handover } from '@/features/handover/routes'
 import { intake } from '@/features/intake/routes'
 import { library } from '@/features/library/routes'
 import { organization } from '@/features/organization/routes'
@@ -18,7 +20,7 @@ import { worklist } from '@/features/worklist/routes'
 
 /** The one place where a feature is put into the product: its routes, menu entries and texts. */
 export const features: FeatureModule[] = [
-  session, workbench, worklist, escalations, patients, enrolments, routing, review, intake, questionnaires, library, education, programmes, organization, supervision,
+  session, workbench, worklist, escalations, patients, enrolments, routing, handover, review, intake, questionnaires, library, education, programmes, organization, divisions, supervision,
 ]
 
 export const menu: MenuEntry[] = features.flatMap((feature) => feature.menu ?? []).sort((a, b) => a.order - b.order)

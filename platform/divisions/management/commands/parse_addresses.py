@@ -1,14 +1,18 @@
-"""Reads addresses from standard input, one a line; writes one JSON object a line."""
+"""Reads addresses from standard input, one a line; writes one JSON object a line, at once."""
 
 import json
 import sys
 from argparse import ArgumentParser
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, BinaryIO
 
 from django.core.management.base import BaseCommand, CommandError
 
 from divisions.parser import DivisionRef, UnknownHomeCounty, load_gazetteer, parse_address
 from divisions.parser.address import find_home
+
+# The parser reads the first 200 characters; a line of any length takes no more memory than this.
+_MAX_LINE_BYTES = 64 * 1024
 
 
 class Command(BaseCommand):
@@ -25,20 +29,35 @@ class Command(BaseCommand):
             find_home(home, gazetteer)
         except UnknownHomeCounty as error:
             raise CommandError(str(error)) from error
-        for line in sys.stdin:
-            text = line.rstrip("\r\n")
-            parsed = parse_address(text, home, gazetteer)
+        for line in _lines(sys.stdin.buffer):
+            parsed = parse_address(_decode(line), home, gazetteer)
             answer = {
-                "text": text,
                 "county": _shape(parsed.county),
                 "township": _shape(parsed.township),
                 "village": _shape(parsed.village),
                 "confidence": parsed.confidence,
                 "evidence": parsed.evidence,
                 "candidates": [_shape(ref) for ref in parsed.candidates],
-                "detail": parsed.detail,
             }
             self.stdout.write(json.dumps(answer, ensure_ascii=False))
+            self.stdout.flush()
+
+
+def _lines(stream: BinaryIO) -> Iterator[bytes]:
+    """Lines as they come; the rest of one that is too long is passed over."""
+    while line := stream.readline(_MAX_LINE_BYTES):
+        tail = line
+        while not tail.endswith(b"\n") and (tail := stream.readline(_MAX_LINE_BYTES)):
+            pass
+        yield line.rstrip(b"\r\n")
+
+
+def _decode(line: bytes) -> str:
+    """UTF-8, else GB18030 as a bureau's own list may be; bytes that are neither stay unread."""
+    try:
+        return line.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return line.decode("gb18030", errors="replace")
 
 
 def _shape(ref: DivisionRef | None) -> dict[str, str] | None:

@@ -1,6 +1,7 @@
 """Reads of the stored divisions. Ended ones are left out unless a code is asked for by name."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -9,6 +10,12 @@ from divisions.enums import DivisionLevel
 from divisions.models import AdminDivision
 from divisions.parser import Gazetteer
 from divisions.parser.gazetteer import Row
+from divisions.rules import StoredRow
+from kernel.errors import InvalidInput, NotFound
+
+_STORED = (
+    "code", "name", "parent_code", "valid_from", "valid_to", "replaced_by", "split_into", "source", "as_of"
+)  # fmt: skip
 
 
 def get_division(code: str) -> AdminDivision | None:
@@ -64,3 +71,53 @@ def build_gazetteer(county_codes: Iterable[str]) -> Gazetteer:
     upper: list[Row] = list(present.filter(level__lte=DivisionLevel.COUNTY).values_list("code", "name"))
     below: list[Row] = list(present.filter(inside).values_list("code", "name"))
     return Gazetteer(upper + below)
+
+
+def stored_rows(*, county: str | None = None, codes: Iterable[str] = ()) -> dict[str, StoredRow]:
+    """By code, ended ones too: all of a county (12 digits), and the codes given. One query."""
+    wanted = Q(code__in=list(codes))
+    if county is not None:
+        wanted |= Q(code__gte=county, code__lte=county[:6].ljust(12, "9"))
+    rows = AdminDivision.objects.filter(wanted).order_by("code").values(*_STORED)
+    return {row["code"]: StoredRow(**{**row, "split_into": tuple(row["split_into"] or ())}) for row in rows}
+
+
+def county_tree(code: str) -> dict[str, Any]:
+    """A county with its present townships and villages, by code; `as_of` and `source` of the newest row.
+
+    One query. Raises InvalidInput for what is no code of a county, NotFound for one that is not stored.
+    """
+    try:
+        county = pad_code(code)
+        # 东莞 441900: a prefecture that is its own county.
+        if level_of(county) not in (DivisionLevel.PREFECTURE, DivisionLevel.COUNTY):
+            raise ValueError(code)
+    except ValueError as error:
+        raise InvalidInput.at("?county", "invalid_division", "县代码应为 6 或 12 位数字") from error
+    found = AdminDivision.objects.filter(
+        code__gte=county, code__lte=county[:6].ljust(12, "9"), valid_to__isnull=True
+    )
+    rows: list[Any] = list(
+        found.order_by("code").values("code", "name", "kind", "level", "parent_code", "as_of", "source")
+    )
+    if not rows or rows[0]["code"] != county:
+        raise NotFound()
+    villages: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        if row["level"] == DivisionLevel.VILLAGE:
+            villages.setdefault(row["parent_code"], []).append(_unit(row))
+    newest = max(rows, key=lambda row: row["as_of"])
+    return {
+        "county": _unit(rows[0]),
+        "townships": [
+            {**_unit(row), "villages": villages.get(row["code"], [])}
+            for row in rows
+            if row["level"] == DivisionLevel.TOWNSHIP
+        ],
+        "as_of": newest["as_of"],
+        "source": newest["source"],
+    }
+
+
+def _unit(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: row[name] for name in ("code", "name", "kind")}
