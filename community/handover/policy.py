@@ -6,7 +6,6 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from access.actor import Actor
 from access.functions import Function
-from community.handover.models import HandoverCase
 from records.selectors import visible_patients
 
 Rows = TypeVar("Rows", bound=QuerySet[Any, Any])
@@ -22,7 +21,3 @@ def visible_to(actor: Actor, queryset: Rows) -> Rows:
     if actor.can(Function.HANDOVER_DECIDE):
         return queryset
     return queryset.filter(Exists(visible_patients(actor, pk=OuterRef("patient_id"))))
-
-
-def visible_cases(actor: Actor) -> QuerySet[HandoverCase, HandoverCase]:
-    return visible_to(actor, HandoverCase.objects.all())

@@ -15,7 +15,7 @@ from access.actor import SYSTEM, build_actor
 from accounts.models import StaffAccount
 from accounts.services import reload_account
 from community.supervision.services import refresh_all
-from config.demo import history, people, plan
+from config.demo import handovers, history, people, plan
 from divisions.selectors import divisions_inside, get_division
 from divisions.services import import_seed
 from followup.programmes.selectors import list_programmes
@@ -78,6 +78,8 @@ def run_demo(*, say: Say, timings: dict[str, float]) -> dict[str, Any]:
             done = history.live_through(today=clock.today(), say=say)
             say(f"    {done} follow-ups done on their own days")
             _settle(say)
+    with steps.step("handovers", "handing patients over between the hospital and the county"):
+        handovers.tell_handovers(settle=lambda: _settle(say), say=say)
     for _, tenant in tenants:
         with bind_schema(tenant.schema_name):
             refresh_all()

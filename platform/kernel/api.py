@@ -45,7 +45,9 @@ def parse(serializer_class: type[serializers.Serializer[Any]], request: Request)
     serializer = serializer_class(data=request.data)
     unknown = sorted(set(request.data) - set(serializer.fields))
     if unknown:
-        raise InvalidInput.at(f"/{unknown[0]}", "unknown_field", f"不认识的字段 {unknown[0]}")
+        # Half a surrogate pair is no UTF-8, and the answer repeats the name.
+        name = unknown[0].encode(errors="replace").decode()
+        raise InvalidInput.at(f"/{name}", "unknown_field", f"不认识的字段 {name}")
     serializer.is_valid(raise_exception=True)
     return dict(serializer.validated_data)
 

@@ -10,7 +10,9 @@ from kernel.postgres.base import PUBLIC, tenant_role
 PUBLIC_READABLE = ("divisions_admindivision",)
 # Rows of these are only ever added (docs/architecture.md, Trail).
 PUBLIC_APPEND_ONLY = ("trail_trailrow",)
-APPEND_ONLY = (*PUBLIC_APPEND_ONLY, "routing_routingdecision")
+APPEND_ONLY = (
+    *PUBLIC_APPEND_ONLY, "routing_routingdecision", "routing_ownerchange", "handover_handoverevent",
+)  # fmt: skip
 
 
 def ensure_role(cursor: Any, *, database: str, schema: str, app_login: str) -> str:

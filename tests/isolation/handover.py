@@ -5,6 +5,7 @@ is agreed with a third, which exists in the registry only.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -110,10 +111,14 @@ def _send(world: World, stays: Mapping[str, Any], enrolments: Mapping[str, Any])
     agreement = int(next(t.id for t in world.of("agreement") if t.place == "to the other"))
     for key, variant, seen in (
         ("resident", "sent", "clinician doctor centre"), ("unrouted", "desk waiting", "doctor centre"),
+        # By somebody of another ward: the doctor may send, but has no sight of this one.
+        ("neighbour", "sent", "other_clinician centre"),
     ):  # fmt: skip
+        sender = replace(actor_named("doctor"), wards=frozenset({stays[key].ward_id}))
         pk = offer(
-            actor=actor_named("doctor"), encounter_id=stays[key].pk, agreement_id=agreement, urgency="normal",
-            enrolment_ids=[enrolments[key].pk], consent=None, note=f"{world.words.people[key].tag}请接续",
+            actor=sender, encounter_id=stays[key].pk, agreement_id=agreement, urgency="normal", consent=None,
+            enrolment_ids=[] if key == "neighbour" else [enrolments[key].pk],
+            note=f"{world.words.people[key].tag}请接续",
         )  # fmt: skip
         world.add("handover_case", variant.split()[0], pk, seen, variant=variant)
         if "desk" in variant:

@@ -14,9 +14,8 @@ from followup.programmes.models import Enrolment, ProgrammeVersion
 from followup.programmes.selectors.plans import _read_plans
 from kernel import clock
 from kernel.errors import NotFound
-from records.contracts import StayFact
 from records.rules import age_at
-from records.selectors import find_stay, require_visible, visible_patients
+from records.selectors import visible_patients
 from trail.selectors import rows_of
 
 _ACTS = {
@@ -44,21 +43,6 @@ def plans_of(enrolment_ids: Collection[int]) -> list[VersionPlan]:
     """The versions on which these enrolments are, for screening to make their tasks."""
     rows = Enrolment.objects.filter(pk__in=enrolment_ids).values_list("version_id", flat=True)
     return _read_plans(sorted(set(rows)))
-
-
-def get_enrollable_stay(actor: Actor, encounter_id: int) -> StayFact:
-    """Raises NotFound for a stay that is absent or whose patient is out of sight."""
-    stay = find_stay(encounter_id)
-    if stay is None:
-        raise NotFound()
-    require_visible(actor, stay.patient_id)
-    return stay
-
-
-def require_enrolment(actor: Actor, enrolment_id: int) -> None:
-    """Raises NotFound."""
-    if not _visible(actor).filter(pk=enrolment_id).exists():
-        raise NotFound()
 
 
 def list_enrolments(

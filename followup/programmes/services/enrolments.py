@@ -45,7 +45,9 @@ def enrol_by_hand(*, actor: Actor, programme_id: int, encounter_id: int, reason:
     A flag that would keep screening from enrolling does not refuse a person who gives a reason; death does.
     Raises NotFound, NotAllowed, InvalidInput, NotEnrollable, AlreadyEnrolled.
     """
-    stay = selectors.get_enrollable_stay(actor, encounter_id)
+    stay = find_stay(encounter_id)
+    if stay is None:
+        raise NotFound()
     require_own(actor, stay.patient_id, Function.ENROLMENT_MANAGE)
     reason = _require_reason(reason)
     version = selectors.find_active_version(programme_id, institution_id=stay.institution_id)
@@ -282,7 +284,6 @@ def _insert(wanted: Enrolment, *, only: Collection[str] = StopCode.values) -> En
 
 def _lock_in_sight(actor: Actor, enrolment_id: int) -> Enrolment:
     """Of a patient on the actor's own wards. Raises NotFound, NotAllowed."""
-    selectors.require_enrolment(actor, enrolment_id)
     enrolment = Enrolment.objects.select_for_update().filter(pk=enrolment_id).first()
     if enrolment is None:
         raise NotFound()

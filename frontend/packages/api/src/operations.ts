@@ -22,7 +22,7 @@ type Of<M extends Method> = {
     Paths[P][Lowercase<M> & keyof Paths[P]]
   >
 }
-export type Generated = Of<'GET'> & Of<'POST'> & Of<'PUT'> & Of<'DELETE'>
+export type Generated = Of<'GET'> & Of<'POST'> & Of<'PUT'> & Of<'PATCH'> & Of<'DELETE'>
 export type Operation = keyof Generated & string
 export type UploadOperation = { [O in Operation]: Generated[O]['file'] extends undefined ? never : O }[Operation]
 

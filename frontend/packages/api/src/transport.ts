@@ -14,7 +14,7 @@ export interface ApiResponse {
   header(name: string): string | null
 }
 
-export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 export type Transport = (request: ApiRequest) => Promise<ApiResponse>
 
 /** The transport of browsers. Cookies go along, redirects of a proxy do not hide a log-out. */

@@ -1,5 +1,6 @@
 import type { FeatureModule, MenuEntry } from '@/shared/lib/feature'
 import { i18n } from '@/shared/lib/i18n'
+import { catchments } from '@/features/catchments/routes'
 import { divisions } from '@/features/divisions/routes'
 import { education } from '@/features/education/routes'
 import { enrolments } from '@/features/enrolments/routes'
@@ -20,7 +21,7 @@ import { worklist } from '@/features/worklist/routes'
 
 /** The one place where a feature is put into the product: its routes, menu entries and texts. */
 export const features: FeatureModule[] = [
-  session, workbench, worklist, escalations, patients, enrolments, routing, handover, review, intake, questionnaires, library, education, programmes, organization, divisions, supervision,
+  session, workbench, worklist, escalations, patients, enrolments, routing, catchments, handover, review, intake, questionnaires, library, education, programmes, organization, divisions, supervision,
 ]
 
 export const menu: MenuEntry[] = features.flatMap((feature) => feature.menu ?? []).sort((a, b) => a.order - b.order)

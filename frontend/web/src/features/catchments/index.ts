@@ -1,1 +1,2 @@
-export {}
+export { type Faults, readFaults } from './faults'
+export { type RosterRow, useStaffOf } from './queries'

@@ -80,15 +80,6 @@ export function useAreaActs() {
     endArea: useMutation({ mutationFn: ({ id, on }: { id: string; on: string }) => call('POST /catchments/{id}/end', { path: { id }, body: { on } }), onSettled }),
     addClinician: useMutation({ mutationFn: (body: NewClinicianArea) => call('POST /clinician-areas', { body }), onSettled }),
     endClinician: useMutation({ mutationFn: ({ id, on }: { id: string; on: string }) => call('POST /clinician-areas/{id}/end', { path: { id }, body: { on } }), onSettled }),
-    changeAreaEnd: useMutation({ mutationFn: ({ id, revision, valid_to }: { id: string; revision: number; valid_to: string | null }) => patch('PATCH /catchments/{id}', { path: { id }, ifMatch: revision, body: { valid_to } }), onSettled }),
+    changeAreaEnd: useMutation({ mutationFn: ({ id, revision, valid_to }: { id: string; revision: number; valid_to: string | null }) => call('PATCH /catchments/{id}', { path: { id }, ifMatch: revision, body: { valid_to } }), onSettled }),
   }
-}
-
-interface Patches {
-  'PATCH /catchments/{id}': { valid_to: string | null }
-  'PATCH /absences/{id}': { to_on?: string | null; deputy_id?: string | null }
-}
-/** The client sends any method; its list of operations does not name PATCH. */
-export function patch<O extends keyof Patches>(operation: O, options: { path: { id: string }; ifMatch: number; body: Patches[O] }): Promise<unknown> {
-  return (useApi().call as unknown as (name: O, given: typeof options) => Promise<unknown>)(operation, options)
 }

@@ -1,5 +1,6 @@
 export default {
   patients: {
+    handOver: '转交',
     title: '患者',
     record: '患者档案',
     searchLabel: '姓名、身份证或电话后四位、就诊号、住院号',

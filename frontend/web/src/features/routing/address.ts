@@ -15,5 +15,3 @@ export function guessName(parts: readonly string[], plainEnds: readonly string[]
 
 /** The server remembers nothing shorter. */
 export const LEAST_NAME = 3
-/** A day is what a discharged patient may wait at most. */
-export const AGED_HOURS = 24

@@ -1,1 +1,1 @@
-export {}
+export { default as ResidencePanel } from './components/ResidencePanel.vue'

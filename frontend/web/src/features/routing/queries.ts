@@ -6,6 +6,7 @@ import { useKeysetList } from '@/shared/lib/useKeysetList'
 export const routingKeys = {
   queue: ['routing', 'queue'] as const,
   summary: ['routing', 'summary'] as const,
+  unrouted: ['routing', 'unrouted'] as const,
   divisions: (parent: string) => ['divisions', parent] as const,
 }
 
@@ -15,6 +16,11 @@ export function useRoutingQueue() {
 
 export function useRoutingSummary() {
   return useQuery({ queryKey: routingKeys.summary, queryFn: ({ signal }) => useApi().call('GET /routing/summary', { signal }) })
+}
+
+/** How long the queue has waited. */
+export function useUnrouted() {
+  return useQuery({ queryKey: routingKeys.unrouted, queryFn: ({ signal }) => useApi().call('GET /routing/unrouted', { signal }) })
 }
 
 /** Divisions change once a year. Empty: not asked for yet. */
@@ -28,6 +34,10 @@ export function useDivisions(parent: MaybeRefOrGetter<string>) {
   })
 }
 
+export function useProvinces() {
+  return useQuery({ queryKey: ['divisions', 'provinces'], queryFn: ({ signal }) => useApi().call('GET /divisions', { query: {}, signal }), select: (data) => data.items, staleTime: 60 * 60_000 })
+}
+
 export interface Resolution {
   id: string
   division_code: string
@@ -39,6 +49,6 @@ export function useResolve() {
   const queries = useQueryClient()
   return useMutation({
     mutationFn: ({ id, ...body }: Resolution) => useApi().call('POST /routing/queue/{id}/resolve', { path: { id }, body }),
-    onSettled: () => Promise.all([routingKeys.queue, routingKeys.summary, ['workbench'], ['patients']].map((queryKey) => queries.invalidateQueries({ queryKey }))),
+    onSettled: () => Promise.all([['routing'], ['workbench'], ['patients']].map((queryKey) => queries.invalidateQueries({ queryKey }))),
   })
 }
