@@ -187,7 +187,8 @@ def test_every_single_guard_carries_weight(judge: Judge) -> None:
     score = len(caught) / (len(caught) + len(unexplained))
     print(
         f"\nguards switched off one at a time: {len(caught)} of {len(caught) + len(missed)} noticed,"
-        f" {len(missed) - len(unexplained)} without effect; score {score:.1%}; unnoticed: {', '.join(unexplained) or 'none'};"
+        f" {len(missed) - len(unexplained)} without effect; score {score:.1%};"
+        f" unnoticed: {', '.join(unexplained) or 'none'};"
         f" not behind a tenant's operation: {', '.join(elsewhere) or 'none'}"
     )
     assert unexplained == []
