@@ -125,10 +125,10 @@ def find_held(patient: Patient, kind: str) -> PatientFlag | None:
 
 def lock_flag(actor: Actor, patient_id: int, flag_id: int) -> tuple[Patient, PatientFlag]:
     """The locked patient and their flag, for acting on it. Raises NotFound (another patient's flag too), NotAllowed."""
-    selectors.require_own(actor, patient_id, Function.FLAG_SET)
     flags = PatientFlag.objects.filter(pk=flag_id, patient_id=patient_id)
     if not flags.exists():
         raise NotFound()
+    selectors.require_own(actor, patient_id, Function.FLAG_SET)
     return lock_patient(patient_id), flags.get()
 
 
